@@ -1,0 +1,140 @@
+# privbind. Needs a C compiler and GNU make; "make check" also needs cmocka.
+#
+#   make                 build/libprivbind.so, build/privbind-helper
+#   make demo            show it at work, without installing anything
+#   make check           every test that needs only a compiler, make and cmocka
+#   make asan            the same with sanitizers
+#   make lint            format, static analysis, manual pages
+#   make install         as root; honours DESTDIR PREFIX LIBDIR LIBEXECDIR BINDIR MANDIR SYSCONFDIR
+
+VERSION = 0.1.0
+
+PREFIX = /usr/local
+LIBDIR = $(PREFIX)/lib
+LIBEXECDIR = $(PREFIX)/libexec
+BINDIR = $(PREFIX)/bin
+MANDIR = $(PREFIX)/share/man
+SYSCONFDIR = /etc
+DESTDIR =
+
+BUILD = build
+INSTALL = install
+LDCONFIG = ldconfig
+CFLAGS = -O2 -g
+LDFLAGS =
+WERROR =
+SANITIZE =
+
+# What users put into CFLAGS comes before what must not get lost.
+override WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+	-Wvla $(WERROR)
+override DEFINES = -DPRIVBIND_VERSION='"$(VERSION)"' -DPRIVBIND_CONF='"$(SYSCONFDIR)/privbind.conf"' \
+	-DPRIVBIND_HELPER_PATH='"$(LIBEXECDIR)/privbind-helper"'
+override COMMON = -std=gnu11 $(WARNINGS) $(DEFINES) -MMD -MP
+override RELRO = -Wl,-z,relro,-z,now,-z,noexecstack
+
+# Does $(1), a compiler, take the flag $(2)?
+takes = $(shell echo 'int main(void) { return 0; }' | \
+	$(1) -Werror $(2) -x c - -o /dev/null >/dev/null 2>&1 && echo '$(2)')
+
+# FORTIFY needs an optimising compiler and warns without one.
+optimises = $(filter-out -O0,$(filter -O%,$(CFLAGS)))
+override HARDENING = -fstack-protector-strong $(call takes,$(CC),-fstack-clash-protection) \
+	$(if $(SANITIZE),,$(if $(optimises),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
+
+# The library has no libc to take a stack protector from, and none to call for a copy of memory.
+override LIBRARY_FLAGS = -fPIC -ffreestanding -fno-builtin -fvisibility=hidden \
+	-fno-stack-protector -U_FORTIFY_SOURCE \
+	$(call takes,$(CC),-fno-tree-loop-distribute-patterns)
+override LIBRARY_LDFLAGS = -shared -nostdlib -Wl,-soname,libprivbind.so -Wl,--no-undefined $(RELRO)
+
+# The helper starts for every delegated bind: musl's start-up is three times as fast as glibc's.
+# musl-gcc serves only the machine that it runs on, and does not see the kernel's headers.
+machine = $(firstword $(subst -, ,$(shell $(1) -dumpmachine 2>/dev/null)))
+MUSL_GCC := $(if $(SANITIZE),,$(if $(filter $(call machine,$(CC)),$(call machine,musl-gcc)),musl-gcc))
+ifneq ($(MUSL_GCC),)
+HELPER_CC = $(MUSL_GCC)
+multiarch := $(shell gcc -print-multiarch 2>/dev/null)
+override HELPER_HEADERS = -idirafter /usr/include $(addprefix -idirafter /usr/include/,$(multiarch))
+else
+HELPER_CC = $(CC)
+endif
+override HELPER_FLAGS = -D_GNU_SOURCE -ffunction-sections -fdata-sections $(HARDENING) \
+	$(HELPER_HEADERS) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all)
+override HELPER_LDFLAGS = -Wl,--gc-sections $(RELRO) \
+	$(if $(SANITIZE),-fsanitize=$(SANITIZE),-static)
+
+# gcc-12-multilib without gcc-multilib lacks the directory asm for -m32.
+override CC_HEADERS := $(if $(filter -m32,$(CC)),-idirafter /usr/include/x86_64-linux-gnu)
+
+HELPER_OBJECTS = $(patsubst helper/%.c,$(BUILD)/helper/%.o,\
+	$(filter-out helper/set-capability.c,$(wildcard helper/*.c)))
+LIBRARY_OBJECTS = $(patsubst preload/%.c,$(BUILD)/preload/%.o,$(wildcard preload/*.c))
+SHIPPED = $(BUILD)/libprivbind.so $(BUILD)/privbind-helper
+MANUALS =
+
+all: $(SHIPPED) $(BUILD)/set-capability
+ifeq ($(MUSL_GCC)$(SANITIZE),)
+	@echo 'note: built without musl-gcc; a helper linked with it starts three times as fast' \
+		'(Debian: musl-tools)'
+endif
+
+# Rebuild when the flags change, not only when the sources do.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D) $(BUILD)/helper $(BUILD)/preload $(BUILD)/tests
+	@echo '$(subst ','\'',$(CC) $(HELPER_CC) $(CFLAGS) $(LDFLAGS) $(COMMON) $(HELPER_FLAGS) \
+		$(LIBRARY_FLAGS) $(SANITIZE))' | cmp -s - $@ || echo '$(subst ','\'',$(CC) $(HELPER_CC) \
+		$(CFLAGS) $(LDFLAGS) $(COMMON) $(HELPER_FLAGS) $(LIBRARY_FLAGS) $(SANITIZE))' >$@
+
+$(BUILD)/preload/%.o: preload/%.c $(BUILD)/flags
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(LIBRARY_FLAGS) -c -o $@ $<
+
+$(BUILD)/libprivbind.so: $(LIBRARY_OBJECTS)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(LIBRARY_LDFLAGS) -o $@ $^
+
+$(BUILD)/helper/%.o: helper/%.c $(BUILD)/flags
+	$(HELPER_CC) $(CPPFLAGS) $(CFLAGS) $(COMMON) $(HELPER_FLAGS) -c -o $@ $<
+
+$(BUILD)/privbind-helper: $(HELPER_OBJECTS)
+	$(HELPER_CC) $(CFLAGS) $(LDFLAGS) $(HELPER_FLAGS) $(HELPER_LDFLAGS) -o $@ $^
+
+$(BUILD)/set-capability: helper/set-capability.c $(BUILD)/flags
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) -D_GNU_SOURCE $(LDFLAGS) -o $@ $<
+
+include tests/tests.mk
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(SYSCONFDIR) \
+		$(addprefix $(DESTDIR)$(MANDIR)/,man5 man7 man8)
+	$(INSTALL) -m 644 $(BUILD)/libprivbind.so $(DESTDIR)$(LIBDIR)
+	$(INSTALL) -m 755 -s $(BUILD)/privbind-helper $(DESTDIR)$(LIBEXECDIR)
+	for page in $(MANUALS); do \
+		$(INSTALL) -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.} || exit 1; done
+	[ -e $(DESTDIR)$(SYSCONFDIR)/privbind.conf ] || \
+		$(INSTALL) -m 644 helper/privbind.conf $(DESTDIR)$(SYSCONFDIR)
+ifeq ($(DESTDIR),)
+	$(BUILD)/set-capability $(LIBEXECDIR)/privbind-helper
+	$(LDCONFIG)
+else
+	@echo 'note: with DESTDIR the package must set the capability and run ldconfig:' \
+		'setcap cap_net_bind_service=p $(LIBEXECDIR)/privbind-helper'
+endif
+
+# Leaves the directories, and a policy that the administrator has changed.
+uninstall:
+	rm -f $(DESTDIR)$(LIBDIR)/libprivbind.so $(DESTDIR)$(LIBEXECDIR)/privbind-helper
+	for page in $(notdir $(MANUALS)); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
+	! cmp -s helper/privbind.conf $(DESTDIR)$(SYSCONFDIR)/privbind.conf || \
+		rm -f $(DESTDIR)$(SYSCONFDIR)/privbind.conf
+ifeq ($(DESTDIR),)
+	$(LDCONFIG)
+endif
+
+clean:
+	rm -rf $(BUILD)
+
+FORCE:
+.PHONY: all check demo install uninstall clean lint asan FORCE
+.DELETE_ON_ERROR:
+
+-include $(HELPER_OBJECTS:.o=.d) $(LIBRARY_OBJECTS:.o=.d)

@@ -1,0 +1,79 @@
+#include "address.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+static const unsigned char mapped_prefix[12] = {[10] = 0xff, [11] = 0xff};
+
+struct ip_address address_from_ipv6(const unsigned char bytes[16])
+{
+    struct ip_address address = {.family = AF_INET6};
+    if (memcmp(bytes, mapped_prefix, sizeof mapped_prefix) == 0) {
+        address.family = AF_INET;
+        memcpy(address.bytes, bytes + sizeof mapped_prefix, 4);
+    } else {
+        memcpy(address.bytes, bytes, 16);
+    }
+    return address;
+}
+
+static unsigned width(const struct ip_address *address)
+{
+    return address->family == AF_INET ? 32 : 128;
+}
+
+enum address_error address_parse_network(struct span text, struct ip_network *network)
+{
+    char string[INET6_ADDRSTRLEN];
+    unsigned char bytes[16];
+    struct span prefix_text = text;
+    struct span address_text = span_cut(&prefix_text, '/');
+    bool has_prefix = address_text.length < text.length;
+
+    if (address_text.length >= sizeof string ||
+        memchr(address_text.at, '\0', address_text.length) != NULL)
+        return ADDRESS_MALFORMED;
+    memcpy(string, address_text.at, address_text.length);
+    string[address_text.length] = '\0';
+
+    unsigned written_width = 32;
+    *network = (struct ip_network){.address.family = AF_INET};
+    if (inet_pton(AF_INET, string, network->address.bytes) != 1) {
+        if (inet_pton(AF_INET6, string, bytes) != 1)
+            return ADDRESS_MALFORMED;
+        network->address = address_from_ipv6(bytes);
+        written_width = 128;
+    }
+
+    unsigned long prefix = written_width;
+    if (has_prefix && !span_number(prefix_text, written_width, &prefix))
+        return ADDRESS_PREFIX;
+    unsigned mapped_bits = written_width - width(&network->address);
+    if (prefix < mapped_bits)
+        return ADDRESS_MAPPED_PREFIX;
+    network->prefix = (unsigned)prefix - mapped_bits;
+    return ADDRESS_OK;
+}
+
+bool address_is_wildcard(const struct ip_address *address)
+{
+    static const unsigned char zero[16];
+    return memcmp(address->bytes, zero, sizeof zero) == 0;
+}
+
+static bool same_bits(const unsigned char *left, const unsigned char *right, unsigned bits)
+{
+    unsigned whole = bits / 8, rest = bits % 8;
+    if (memcmp(left, right, whole) != 0)
+        return false;
+    return rest == 0 || (left[whole] ^ right[whole]) >> (8 - rest) == 0;
+}
+
+bool address_is_covered(const struct ip_address *address, const struct ip_network *network)
+{
+    if (address->family != network->address.family)
+        return false;
+    if (address_is_wildcard(address) && network->prefix != 0)
+        return address_is_wildcard(&network->address) && network->prefix == width(address);
+    return same_bits(address->bytes, network->address.bytes, network->prefix);
+}

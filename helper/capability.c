@@ -1,0 +1,152 @@
+#include "capability.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/nsfs.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#define THE_CAPABILITY (UINT32_C(1) << CAP_NET_BIND_SERVICE)
+
+/* Capabilities 0 to 31 and 32 to 63 (capget(2), _LINUX_CAPABILITY_VERSION_3). */
+typedef struct __user_cap_data_struct capability_sets[2];
+
+static bool get_sets(capability_sets sets)
+{
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    memset(sets, 0, sizeof(capability_sets));
+    return syscall(SYS_capget, &header, sets) == 0;
+}
+
+static bool set_sets(uint32_t permitted, uint32_t effective)
+{
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    const capability_sets sets = {{.permitted = permitted, .effective = effective}};
+    capability_sets now;
+
+    return syscall(SYS_capset, &header, sets) == 0 && get_sets(now) &&
+           memcmp(now, sets, sizeof now) == 0;
+}
+
+bool capability_drop_all_but(bool keep, bool *kept)
+{
+    capability_sets sets;
+    if (!get_sets(sets))
+        return false;
+    uint32_t permitted = keep ? sets[0].permitted & THE_CAPABILITY : 0;
+    *kept = permitted != 0;
+    /* The ambient set is always within the permitted and the inheritable one: it is empty now. */
+    return set_sets(permitted, 0);
+}
+
+bool capability_set_effective(bool effective)
+{
+    return set_sets(THE_CAPABILITY, effective ? THE_CAPABILITY : 0);
+}
+
+/* The pid of the tracer, or 0 (proc(5), /proc/PID/status). */
+static long tracer(void)
+{
+    char line[128];
+    long pid = 0;
+    FILE *status = fopen("/proc/self/status", "re");
+    while (status != NULL && fgets(line, sizeof line, status) != NULL) {
+        if (strncmp(line, "TracerPid:", 10) == 0)
+            pid = strtol(line + 10, NULL, 10);
+    }
+    if (status != NULL)
+        fclose(status);
+    return pid;
+}
+
+/*
+ * Whether this file carries the capability as permitted. The attribute is an array of
+ * little-endian words: magic, then permitted and inheritable for capabilities 0 to 31
+ * (struct vfs_cap_data in linux/capability.h).
+ */
+static bool file_has_capability(void)
+{
+    unsigned char data[sizeof(struct vfs_ns_cap_data)] = {0};
+    if (getxattr("/proc/self/exe", "security.capability", data, sizeof data) < 8)
+        return false;
+    uint32_t permitted = (uint32_t)data[4] | (uint32_t)data[5] << 8 | (uint32_t)data[6] << 16 |
+                         (uint32_t)data[7] << 24;
+    return (permitted & THE_CAPABILITY) != 0;
+}
+
+static bool mount_is_nosuid(void)
+{
+    struct statvfs mount;
+    return statvfs("/proc/self/exe", &mount) == 0 && (mount.f_flag & ST_NOSUID) != 0;
+}
+
+void capability_explain_missing(bool had_no_new_privs, char *reason, size_t size)
+{
+    char path[256];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    path[length < 0 ? 0 : length] = '\0';
+
+    const char *prefix = "helper has no CAP_NET_BIND_SERVICE:";
+    if (length < 0)
+        snprintf(reason, size, "%s cannot say why without /proc; mount it", prefix);
+    else if (!file_has_capability())
+        snprintf(reason, size,
+                 "%s the file has no capability; as root: setcap cap_net_bind_service=p %s", prefix,
+                 path);
+    else if (mount_is_nosuid())
+        snprintf(reason, size,
+                 "%s %s is on a nosuid mount; remount it with suid or install elsewhere", prefix,
+                 path);
+    else if (had_no_new_privs)
+        snprintf(reason, size,
+                 "%s this process has no_new_privs set; start it without (systemd: "
+                 "NoNewPrivileges=no and what implies it, container: no-new-privileges)",
+                 prefix);
+    else if (prctl(PR_CAPBSET_READ, CAP_NET_BIND_SERVICE, 0, 0, 0) == 0)
+        snprintf(reason, size,
+                 "%s the bounding set of this process lacks it; add it (systemd: "
+                 "CapabilityBoundingSet=, container: --cap-add NET_BIND_SERVICE)",
+                 prefix);
+    else if (tracer() != 0)
+        snprintf(reason, size,
+                 "%s this process is traced by pid %ld, and the kernel gives none then; do not "
+                 "trace children",
+                 prefix, tracer());
+    else
+        snprintf(reason, size,
+                 "%s the file's capability counts in another user namespace only; set it in this "
+                 "one, or use net.ipv4.ip_unprivileged_port_start",
+                 prefix);
+}
+
+const char capability_foreign_reason[] =
+    "helper has CAP_NET_BIND_SERVICE, but not in the user namespace that owns this network (or a "
+    "security module objects); in that network set sysctl net.ipv4.ip_unprivileged_port_start";
+
+bool capability_is_foreign(void)
+{
+    struct stat own, owner;
+    bool foreign = false;
+    int network = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (network < 0)
+        return false;
+    int owner_fd = ioctl(network, NS_GET_USERNS);
+    /* The kernel does not even name an owner outside of ours (ioctl_ns(2), EPERM). */
+    if (owner_fd < 0)
+        foreign = errno == EPERM;
+    else if (fstat(owner_fd, &owner) == 0 && stat("/proc/self/ns/user", &own) == 0)
+        foreign = own.st_ino != owner.st_ino;
+    close(owner_fd);
+    close(network);
+    return foreign;
+}

@@ -1,0 +1,34 @@
+/* CAP_NET_BIND_SERVICE: having it, having nothing else, and saying why it is missing. */
+#ifndef PRIVBIND_CAPABILITY_H
+#define PRIVBIND_CAPABILITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Gives up every capability for good but, with keep, CAP_NET_BIND_SERVICE, which stays permitted
+ * but not effective. The kernel is asked afterwards whether that is so.
+ * Returns false if it is not; then nothing may go on.
+ * *kept tells whether the capability was there to be kept.
+ */
+bool capability_drop_all_but(bool keep, bool *kept);
+
+/* Makes the kept capability effective, or no longer so. Returns false if the kernel refuses. */
+bool capability_set_effective(bool effective);
+
+/*
+ * Writes why this process did not get the capability when it was executed, and what mends it.
+ * had_no_new_privs is what PR_GET_NO_NEW_PRIVS said before this process set it itself.
+ */
+void capability_explain_missing(bool had_no_new_privs, char *reason, size_t size);
+
+/*
+ * Whether the network that this process is in belongs to another user namespace, in which its
+ * capability does not count. False also where /proc does not tell.
+ */
+bool capability_is_foreign(void);
+
+/* What to say then, and where bind(2) says EACCES although the capability is effective. */
+extern const char capability_foreign_reason[];
+
+#endif

@@ -1,0 +1,86 @@
+#include "command_line.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "file.h"
+#include "policy.h"
+
+static const char usage[] =
+    "usage: privbind-helper --check-policy [FILE] | --version | --help\n"
+    "\n"
+    "Binds one socket to a privileged port for the program that executed it, if the policy\n"
+    "in " PRIVBIND_CONF " allows that. libprivbind.so starts it; by hand it does nothing:\n"
+    "it expects a request on descriptor 0, a SOCK_SEQPACKET socket. See privbind-helper(8).\n"
+    "\n"
+    "  --check-policy [FILE]  print every error in FILE, else in " PRIVBIND_CONF "\n"
+    "  --version              print the version\n"
+    "  --help                 print this\n";
+
+int command_line_usage(void)
+{
+    fputs(usage, stderr);
+    return 2;
+}
+
+static int finish_output(void)
+{
+    if (fflush(stdout) == 0)
+        return 0;
+    fprintf(stderr, "privbind-helper: cannot write: %s\n", strerror(errno));
+    return 1;
+}
+
+static void print_error(void *context, size_t line, const char *message)
+{
+    printf("%s:%zu: %s\n", (const char *)context, line, message);
+}
+
+static void print_note(void *context, size_t line, const char *message)
+{
+    printf("%s:%zu: note: %s\n", (const char *)context, line, message);
+}
+
+/*
+ * The file that decides must also be trusted. A file named on the command line may be a draft: it
+ * is judged by what it says only.
+ */
+static int check_policy(const char *draft)
+{
+    const char *path = draft != NULL ? draft : PRIVBIND_CONF;
+    char error[FILE_ERROR_MAX];
+    struct span text;
+    struct id_file passwd = {0}, group = {0};
+
+    if (draft != NULL ? !file_read(path, &text, error) : !file_read_trusted(path, &text, error)) {
+        printf("%s: %s\n", path, error);
+        finish_output();
+        return 1;
+    }
+    file_load_names(&passwd, "/etc/passwd");
+    file_load_names(&group, "/etc/group");
+    const struct id_names known = {passwd.text, group.text};
+    char name[4096];
+    snprintf(name, sizeof name, "%s", path);
+    const struct policy_reader reader = {print_error, print_note, name};
+    size_t errors = policy_check(text, &known, &reader);
+    return finish_output() == 0 && errors == 0 ? 0 : 1;
+}
+
+int command_line(int argc, char *argv[])
+{
+    if (argc <= 3 && strcmp(argv[1], "--check-policy") == 0)
+        return check_policy(argv[2]);
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        puts("privbind-helper " PRIVBIND_VERSION);
+        return finish_output();
+    }
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        fputs(usage, stdout);
+        return finish_output();
+    }
+    fprintf(stderr, "privbind-helper: unknown argument '%s'\n", argv[1]);
+    return command_line_usage();
+}

@@ -1,0 +1,29 @@
+/* Reading a whole file. */
+#ifndef PRIVBIND_FILE_H
+#define PRIVBIND_FILE_H
+
+#include <stdbool.h>
+
+#include "identity.h"
+#include "span.h"
+
+#define FILE_ERROR_MAX 160u
+
+/*
+ * Reads a file that can decide about a privilege: a regular file, owned by root, writable by
+ * nobody else. All of that is asked of the descriptor that is read, not of the name.
+ *
+ * path      a path; symbolic links are followed
+ * text      on success the contents, which stay valid until the process ends
+ * error     on failure what is wrong and what mends it, to be put after the path: "is ..."
+ * Returns false on failure; errno is then ENOENT if, and only if, there is no such file.
+ */
+bool file_read_trusted(const char *path, struct span *text, char error[FILE_ERROR_MAX]);
+
+/* The same for any file that can be read. */
+bool file_read(const char *path, struct span *text, char error[FILE_ERROR_MAX]);
+
+/* For struct identity: loads passwd or group. One that does not exist is empty. */
+bool file_load_names(struct id_file *file, const char *path);
+
+#endif

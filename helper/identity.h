@@ -1,0 +1,43 @@
+/*
+ * Who asks: real ids, and the names that the files passwd and group have for them. A static
+ * program must not load NSS modules; numbers work without any file.
+ */
+#ifndef PRIVBIND_IDENTITY_H
+#define PRIVBIND_IDENTITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "span.h"
+
+struct id_file {
+    bool loaded;
+    struct span text; /* lines NAME:PASSWORD:ID:... as in passwd(5) and group(5) */
+};
+
+struct identity {
+    uid_t uid;         /* real */
+    const gid_t *gids; /* the real one and the supplementary ones */
+    size_t gid_count;
+    struct id_file passwd, group;
+    /*
+     * Fetches a file that is not loaded when it is first needed. A file that does not exist is
+     * empty. Returns false if it exists but cannot be read; then nobody may be told by name.
+     */
+    bool (*load)(struct id_file *file, const char *path);
+};
+
+enum identity_match { IDENTITY_DIFFERS, IDENTITY_MATCHES, IDENTITY_UNREADABLE };
+
+/* Whether who is meant by a name or a number. An unknown name matches nobody. */
+enum identity_match identity_is_user(struct identity *who, struct span name_or_id);
+enum identity_match identity_is_in_group(struct identity *who, struct span name_or_id);
+
+/* The name of the user for messages; an empty span if there is none or it cannot be read. */
+struct span identity_user_name(struct identity *who);
+
+/* Whether the file has an entry of that name, whoever it is. */
+bool id_file_has_name(struct span text, struct span name);
+
+#endif

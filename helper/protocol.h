@@ -1,0 +1,43 @@
+/*
+ * The wire protocol of privbind-helper: one request, one reply, then the helper exits.
+ *
+ * A client makes socketpair(AF_UNIX, SOCK_SEQPACKET), executes the helper with one end as its
+ * descriptor 0, and sends on the other end one struct privbind_request together with one
+ * SCM_RIGHTS control message that holds exactly one descriptor: the socket to bind. It gets one
+ * struct privbind_reply, or end of file if the helper died. The client keeps its socket; the
+ * helper binds that very socket, not a copy of its own. privbind-helper(8) has an example.
+ *
+ * Both messages have a fixed length and hold nothing but fixed-width integers in the machine's
+ * byte order, so that 32-bit programs and a 64-bit helper understand each other.
+ */
+#ifndef PRIVBIND_PROTOCOL_H
+#define PRIVBIND_PROTOCOL_H
+
+#include <stdint.h>
+
+#define PRIVBIND_PROTOCOL_VERSION 1u
+
+/* The longest address that bind(2) takes: sizeof(struct sockaddr_storage). */
+#define PRIVBIND_ADDRESS_MAX 128u
+
+/* Room for the reason, its terminating NUL included. */
+#define PRIVBIND_REASON_MAX 504u
+
+struct privbind_request {
+    uint32_t version;        /* PRIVBIND_PROTOCOL_VERSION */
+    uint32_t address_length; /* bytes used of address, as for bind(2): 16 to 128 (IPv6: 24) */
+    unsigned char address[PRIVBIND_ADDRESS_MAX]; /* a sockaddr_in or sockaddr_in6 */
+};
+
+struct privbind_reply {
+    uint32_t version; /* PRIVBIND_PROTOCOL_VERSION */
+    int32_t error;    /* 0: the socket is bound; else an errno value. EACCES: refused; any other
+                         value comes from the helper's bind(2) */
+    char reason[PRIVBIND_REASON_MAX]; /* one line of text for a person, NUL-terminated: why it
+                                         failed and what mends it, or which rule allowed it */
+};
+
+_Static_assert(sizeof(struct privbind_request) == 136, "the request has no padding");
+_Static_assert(sizeof(struct privbind_reply) == 512, "the reply has no padding");
+
+#endif

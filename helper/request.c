@@ -1,0 +1,149 @@
+#include "request.h"
+
+#include <netinet/in.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/uio.h>
+
+#include "rule.h"
+
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
+
+/*
+ * Takes the one descriptor out of the control data. There is room for one message only, but its
+ * padding may let a second descriptor in (cmsg(3)), and a peer that sets SO_PASSCRED or the like on
+ * this very socket gets other messages in: the header must be exactly that of one descriptor.
+ */
+static int only_descriptor(struct msghdr *message)
+{
+    int descriptor = -1;
+    struct cmsghdr *header = CMSG_FIRSTHDR(message);
+    if (header != NULL && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
+        header->cmsg_len == CMSG_LEN(sizeof descriptor))
+        memcpy(&descriptor, CMSG_DATA(header), sizeof descriptor);
+    return descriptor;
+}
+
+const char *request_receive(int channel, struct privbind_request *request, int *socket)
+{
+    struct iovec body = {request, sizeof *request};
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+    struct msghdr message = {.msg_iov = &body,
+                             .msg_iovlen = 1,
+                             .msg_control = control,
+                             .msg_controllen = sizeof control};
+
+    *socket = -1;
+    ssize_t length = recvmsg(channel, &message, MSG_CMSG_CLOEXEC);
+    if (length < 0)
+        return "the request cannot be received";
+    if (length != sizeof *request || (message.msg_flags & MSG_TRUNC) != 0)
+        return "the request has the wrong length";
+    if ((message.msg_flags & MSG_CTRUNC) != 0)
+        return "the request holds more than one descriptor, or a descriptor too many for the "
+               "limit of open files";
+    *socket = only_descriptor(&message);
+    if (*socket < 0)
+        return "the request does not hold exactly one descriptor";
+    if (request->version != PRIVBIND_PROTOCOL_VERSION)
+        return "the request has another version; install helper and library of the same version";
+    return NULL;
+}
+
+bool request_socket_kind(int socket, struct socket_kind *kind)
+{
+    const struct {
+        int option;
+        int *value;
+    } wanted[] = {
+        {SO_DOMAIN, &kind->domain},
+        {SO_TYPE, &kind->type},
+        {SO_PROTOCOL, &kind->protocol},
+    };
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        socklen_t length = sizeof(int);
+        if (getsockopt(socket, SOL_SOCKET, wanted[i].option, wanted[i].value, &length) != 0)
+            return false;
+    }
+    return true;
+}
+
+/*
+ * Only sockets with ports as the policy means them. CAP_NET_BIND_SERVICE also covers vsock and
+ * Bluetooth ports, and a raw socket may well have the protocol number of TCP.
+ */
+static unsigned protocol_of(const struct socket_kind *kind)
+{
+    static const struct {
+        int protocol, type;
+        unsigned bit;
+    } served[] = {
+        {IPPROTO_TCP, SOCK_STREAM, PROTOCOL_TCP},
+        {IPPROTO_UDP, SOCK_DGRAM, PROTOCOL_UDP},
+        {IPPROTO_MPTCP, SOCK_STREAM, PROTOCOL_MPTCP},
+        {IPPROTO_UDPLITE, SOCK_DGRAM, PROTOCOL_UDPLITE},
+        {IPPROTO_SCTP, SOCK_STREAM, PROTOCOL_SCTP},
+        {IPPROTO_SCTP, SOCK_SEQPACKET, PROTOCOL_SCTP},
+        {IPPROTO_DCCP, SOCK_DCCP, PROTOCOL_DCCP},
+    };
+    for (size_t i = 0; i < sizeof served / sizeof served[0]; i++) {
+        if (served[i].protocol == kind->protocol && served[i].type == kind->type)
+            return served[i].bit;
+    }
+    return 0;
+}
+
+/* SIN6_LEN_RFC2133 in the kernel: a sockaddr_in6 without its scope id is still taken. */
+#define SHORTEST_IPV6 offsetof(struct sockaddr_in6, sin6_scope_id)
+
+static const char *check_ipv4(struct request *request)
+{
+    struct sockaddr_in address;
+    if (request->length < sizeof address)
+        return "the address is too short";
+    memcpy(&address, request->bound.bytes, sizeof address);
+    /* Linux takes AF_UNSPEC for AF_INET where the address is INADDR_ANY (__inet_bind). */
+    if (address.sin_family == AF_UNSPEC && address.sin_addr.s_addr != htonl(INADDR_ANY))
+        return "the address has no family";
+    request->address = (struct ip_address){.family = AF_INET};
+    memcpy(request->address.bytes, &address.sin_addr, sizeof address.sin_addr);
+    request->port = ntohs(address.sin_port);
+    return NULL;
+}
+
+static const char *check_ipv6(struct request *request)
+{
+    struct sockaddr_in6 address = {0};
+    if (request->length < SHORTEST_IPV6)
+        return "the address is too short";
+    memcpy(&address, request->bound.bytes, SHORTEST_IPV6);
+    request->address = address_from_ipv6(address.sin6_addr.s6_addr);
+    request->port = ntohs(address.sin6_port);
+    return NULL;
+}
+
+const char *request_check(const struct privbind_request *message, const struct socket_kind *kind,
+                          struct request *request)
+{
+    if (message->address_length < sizeof(sa_family_t) ||
+        message->address_length > PRIVBIND_ADDRESS_MAX)
+        return "the address has a length that bind(2) does not take";
+    request->length = message->address_length;
+    memcpy(request->bound.bytes, message->address, sizeof request->bound.bytes);
+
+    int family = request->bound.sockaddr.sa_family;
+    if (kind->domain != AF_INET && kind->domain != AF_INET6)
+        return "the descriptor is not an IPv4 or IPv6 socket";
+    if (family != kind->domain && !(family == AF_UNSPEC && kind->domain == AF_INET))
+        return "the address has another family than the socket";
+    request->protocol = protocol_of(kind);
+    if (request->protocol == 0)
+        return "the socket's protocol is not one of tcp, udp, mptcp, udplite, sctp, dccp";
+
+    const char *wrong = kind->domain == AF_INET ? check_ipv4(request) : check_ipv6(request);
+    if (wrong == NULL && request->port == 0)
+        return "port 0 needs no privilege";
+    return wrong;
+}

@@ -1,0 +1,47 @@
+/* The request: receiving it from a hostile peer, and whether it is one at all. */
+#ifndef PRIVBIND_REQUEST_H
+#define PRIVBIND_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "address.h"
+#include "protocol.h"
+
+/* What the kernel says of a socket (socket(7)). */
+struct socket_kind {
+    int domain, type, protocol;
+};
+
+/* A request that has been found to be in order. */
+struct request {
+    int socket;                /* the caller's own */
+    unsigned protocol;         /* one PROTOCOL_ bit */
+    struct ip_address address; /* for the policy */
+    uint16_t port;             /* host byte order */
+    socklen_t length;          /* of bytes */
+    union {
+        struct sockaddr sockaddr;
+        unsigned char bytes[PRIVBIND_ADDRESS_MAX];
+    } bound; /* what bind(2) gets: the copy that was checked */
+};
+
+/*
+ * Receives one message from a SOCK_SEQPACKET descriptor and takes the socket out of it.
+ * Returns NULL and sets *message and *socket, or returns what is wrong with it; *socket is then
+ * -1, or a descriptor that came with a message of the wrong form.
+ */
+const char *request_receive(int channel, struct privbind_request *message, int *socket);
+
+/*
+ * Checks a message against the kind of its socket. Pure.
+ * Returns NULL and sets *request (but for its socket), or returns what is wrong.
+ */
+const char *request_check(const struct privbind_request *message, const struct socket_kind *kind,
+                          struct request *request);
+
+/* Asks the kernel what a descriptor is. Returns false if it is not a socket. */
+bool request_socket_kind(int socket, struct socket_kind *kind);
+
+#endif

@@ -1,0 +1,241 @@
+/*
+ * The broker: a short-lived process between the host's thread and the helper.
+ *
+ * It exists because execve(2) resets a child's exit signal to SIGCHLD. The helper must therefore
+ * be somebody else's child than the host's, and that somebody must reap it, or it would fall to a
+ * subreaper, which in a container is the host itself.
+ *
+ * It runs in the host's memory: raw system calls only, no malloc, no stdio, no lock, no errno.
+ */
+#include "delegation.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clone.h"
+#include "syscall.h"
+
+#define TIME_LIMIT_SECONDS 4
+
+#define SIGNAL_BIT(signal) (UINT64_C(1) << ((signal)-1))
+
+/* As the kernel has them; libc's own differ between 32-bit libcs. */
+struct kernel_time {
+    long seconds, nanoseconds;
+};
+struct kernel_sigaction {
+    const void *handler; /* NULL is SIG_DFL */
+    unsigned long flags;
+    const void *restorer;
+    uint64_t mask;
+};
+struct kernel_limit {
+    uint64_t soft, hard;
+};
+
+void delegation_failed(struct delegation *delegation, const char *what, long cause,
+                       const char *mend)
+{
+    delegation->error = EACCES;
+    delegation->failed = what;
+    delegation->cause = cause;
+    delegation->mend = mend;
+}
+
+/*
+ * The host may have used up its descriptors, and the kernel counts those in flight against the
+ * soft limit too (unix(7), ETOOMANYREFS). Limits are per process: the host keeps its own.
+ */
+static void raise_descriptor_limit(void)
+{
+    struct kernel_limit limit;
+    if (RAW_4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) == 0 && limit.soft < limit.hard) {
+        limit.soft = limit.hard;
+        RAW_4(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL);
+    }
+}
+
+/*
+ * The host may ignore SIGCHLD, and the helper would then reap itself and its pid could be anyone's
+ * by the time it is killed. The broker has its own copy of the table of handlers.
+ */
+static void keep_zombies(void)
+{
+    const struct kernel_sigaction action = {.flags = SA_NOCLDSTOP};
+    RAW_4(SYS_rt_sigaction, SIGCHLD, &action, NULL, sizeof action.mask);
+}
+
+/* Makes room in this copy of the table: from first on all may go but the socket. */
+static void close_from(unsigned first, unsigned socket)
+{
+    if (socket < first) {
+        RAW_3(SYS_close_range, first, ~0u, 0);
+        return;
+    }
+    if (socket > first)
+        RAW_3(SYS_close_range, first, socket - 1, 0);
+    RAW_3(SYS_close_range, socket + 1, ~0u, 0);
+}
+
+static bool open_channel(struct delegation *delegation)
+{
+    static const unsigned room_from[] = {STDERR_FILENO + 1,
+                                         0}; /* without stderr as a last resort */
+    int *channel = delegation->channel;
+    long result = RAW_4(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET, 0, channel);
+    for (size_t i = 0; result == -EMFILE && i < sizeof room_from / sizeof room_from[0]; i++) {
+        close_from(room_from[i], (unsigned)delegation->socket);
+        result = RAW_4(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET, 0, channel);
+    }
+    if (result < 0)
+        delegation_failed(delegation, "cannot make a socketpair to", -result,
+                          "raise the limit of open files (ulimit -n)");
+    return result == 0;
+}
+
+static bool send_request(struct delegation *delegation)
+{
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};
+    struct iovec body = {&delegation->request, sizeof delegation->request};
+    struct msghdr message = {.msg_iov = &body,
+                             .msg_iovlen = 1,
+                             .msg_control = control,
+                             .msg_controllen = sizeof control};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &delegation->socket, sizeof(int));
+
+    long result = RAW_3(SYS_sendmsg, delegation->channel[0], &message, MSG_NOSIGNAL);
+    if (result < 0)
+        delegation_failed(delegation, "cannot pass the socket to", -result,
+                          "raise the limit of open files (ulimit -n)");
+    return result >= 0;
+}
+
+/*
+ * The child that becomes the helper. It shares memory with the host until execve(2), so all
+ * signals stay blocked, and they stay so in the helper too: an interrupt key that reaches the
+ * whole process group is for the host to handle, not a reason for its bind to fail.
+ */
+static int exec_helper(void *argument)
+{
+    struct delegation *delegation = argument;
+    const char *path = delegation->settings.helper;
+    static const char *const arguments[] = {"privbind-helper", NULL};
+    static const char *const no_environment[] = {NULL};
+
+    if (delegation->channel[1] != STDIN_FILENO)
+        RAW_3(SYS_dup3, delegation->channel[1], STDIN_FILENO, 0);
+    RAW_3(SYS_close_range, 3, ~0u, 0);
+    delegation->exec_error = -RAW_3(SYS_execve, path, arguments, no_environment);
+    return 127;
+}
+
+static long milliseconds_now(void)
+{
+    struct kernel_time now = {0, 0};
+    RAW_2(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+    return now.seconds % 1000000 * 1000 + now.nanoseconds / 1000000;
+}
+
+/*
+ * Waits until the helper has exited, at most until the time limit; then kills it. SIGCHLD is
+ * blocked, and a blocked signal is kept for sigtimedwait(2) even where its default is to be
+ * ignored. Anyone may send one, so that only waitpid(2) tells.
+ * Returns whether it ended by itself, and its wait status.
+ */
+static bool reap_helper(long pid, int *status)
+{
+    const uint64_t sigchld = SIGNAL_BIT(SIGCHLD);
+    const long deadline = milliseconds_now() + TIME_LIMIT_SECONDS * 1000;
+    for (;;) {
+        long left = deadline - milliseconds_now();
+        if (left < 0 || left > TIME_LIMIT_SECONDS * 1000)
+            break;
+        const struct kernel_time limit = {left / 1000, left % 1000 * 1000000};
+        RAW_4(SYS_rt_sigtimedwait, &sigchld, NULL, &limit, sizeof sigchld);
+        if (RAW_4(SYS_wait4, pid, status, WNOHANG, NULL) != 0)
+            return true;
+    }
+    RAW_2(SYS_kill, pid, SIGKILL);
+    RAW_4(SYS_wait4, pid, status, 0, NULL);
+    return false;
+}
+
+/*
+ * The helper died without an answer. It may have been killed between bind(2) and its reply, and
+ * then only the socket knows: a socket whose bind(2) failed has no local port of this number.
+ */
+static bool is_bound(const struct delegation *delegation)
+{
+    unsigned char name[PRIVBIND_ADDRESS_MAX] = {0};
+    socklen_t length = sizeof name;
+    /* The port is at the same place in sockaddr_in and sockaddr_in6. */
+    return RAW_3(SYS_getsockname, delegation->socket, name, &length) == 0 &&
+           memcmp(name + 2, delegation->request.address + 2, 2) == 0;
+}
+
+static bool receive_reply(struct delegation *delegation)
+{
+    struct privbind_reply *reply = &delegation->reply;
+    long length =
+        RAW_5(SYS_recvfrom, delegation->channel[0], reply, sizeof *reply, MSG_DONTWAIT, NULL);
+    reply->reason[sizeof reply->reason - 1] = '\0';
+    return length == sizeof *reply && reply->version == PRIVBIND_PROTOCOL_VERSION &&
+           reply->error >= 0 && reply->error < 4096;
+}
+
+static void explain_silence(struct delegation *delegation, bool ended_in_time, int status)
+{
+    if (delegation->exec_error != 0)
+        delegation_failed(delegation, "cannot execute", delegation->exec_error,
+                          "install privbind there, or name it in PRIVBIND_HELPER");
+    else if (is_bound(delegation))
+        delegation->error = 0;
+    else if (!ended_in_time)
+        delegation_failed(delegation, "no answer in time from", 0,
+                          "look into the system log, and run it by hand");
+    else if (WIFSIGNALED(status))
+        delegation_failed(delegation, "a signal killed", 0, "look into the system log");
+    else
+        delegation_failed(delegation, "no valid answer from", 0,
+                          "install helper and library of the same version");
+}
+
+static void ask_helper(struct delegation *delegation)
+{
+    if (!open_channel(delegation) || !send_request(delegation))
+        return;
+    long pid = clone_on(delegation->exec_stack + EXEC_STACK_SIZE, CLONE_VM | SIGCHLD, exec_helper,
+                        delegation);
+    if (pid < 0) {
+        delegation_failed(delegation, "cannot start a process for", -pid,
+                          "raise the limit of processes (ulimit -u, systemd: TasksMax=)");
+        return;
+    }
+    int status = 0;
+    bool ended_in_time = reap_helper(pid, &status);
+    if (receive_reply(delegation))
+        delegation->error = delegation->reply.error;
+    else
+        explain_silence(delegation, ended_in_time, status);
+}
+
+int broker_main(void *argument)
+{
+    struct delegation *delegation = argument;
+    raise_descriptor_limit();
+    keep_zombies();
+    ask_helper(delegation);
+    delegation_diagnose(delegation);
+    return 0;
+}

@@ -1,0 +1,58 @@
+/*
+ * One delegated bind: the request on its way to the helper, and what came of it.
+ *
+ * It lives in a mapping of its own together with the stacks of the two processes that work on it,
+ * because bind(2) must also work on a stack with no room (a 32 KiB thread, a minimal signal
+ * stack) and in a signal handler that interrupted malloc.
+ */
+#ifndef PRIVBIND_DELEGATION_H
+#define PRIVBIND_DELEGATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../helper/protocol.h"
+#include "environment.h"
+
+#define BROKER_STACK_SIZE 8192u
+#define EXEC_STACK_SIZE 4096u
+
+struct delegation {
+    /* what is asked */
+    struct settings settings;
+    int socket; /* the host's descriptor */
+    struct privbind_request request;
+
+    /* what came of it; bind() looks at error only */
+    int error;          /* errno for the host, 0 when the socket is bound */
+    const char *failed; /* the library's own reason: what could not be done, NULL if none */
+    long cause;         /* errno behind failed, or 0 */
+    const char *mend;   /* what to do about it, or NULL */
+    struct privbind_reply reply; /* the helper's reason, where failed is NULL */
+
+    /* the broker's own */
+    int channel[2];  /* socketpair: the broker's end, the helper's end */
+    long exec_error; /* why the helper could not be executed: an errno, or 0 */
+    char line[768];  /* the diagnosis; below PIPE_BUF, so that one write never mixes with others */
+
+    _Alignas(16) char exec_stack[EXEC_STACK_SIZE];
+    _Alignas(16) char broker_stack[BROKER_STACK_SIZE];
+};
+
+/* The broker's main function, for clone(2). Returns its exit status, 0. */
+int broker_main(void *delegation);
+
+/*
+ * Records that this library, not the helper, is why the bind failed. what and mend are string
+ * constants; cause is an errno value or 0.
+ */
+void delegation_failed(struct delegation *delegation, const char *what, long cause,
+                       const char *mend);
+
+/* Writes the one line on stderr, if the settings want one. May run in the host or the broker. */
+void delegation_diagnose(struct delegation *delegation);
+
+/* The line for when there is no memory even for a delegation. */
+void diagnose_no_memory(struct settings settings);
+
+#endif

@@ -1,0 +1,136 @@
+/*
+ * One line on stderr when a delegation does not end in a bind: "Permission denied" alone leaves a
+ * person helpless.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "delegation.h"
+#include "syscall.h"
+#include "text.h"
+
+/*
+ * Whether a write to stderr can neither block nor go astray. A host that closed descriptor 2 may
+ * have a connection or its listening socket there; a full pipe or a stopped terminal must not
+ * hang it. Below PIPE_BUF, what poll(2) calls writable takes the whole line.
+ */
+static bool stderr_is_usable(void)
+{
+    int domain = AF_UNSPEC;
+    socklen_t length = sizeof domain;
+    RAW_5(SYS_getsockopt, STDERR_FILENO, SOL_SOCKET, SO_DOMAIN, &domain, &length);
+    if (domain == AF_INET || domain == AF_INET6)
+        return false;
+
+    struct pollfd stderr_poll = {.fd = STDERR_FILENO, .events = POLLOUT};
+    const long no_time[2] = {0, 0};
+    return RAW_5(SYS_ppoll, &stderr_poll, 1, no_time, NULL, sizeof(uint64_t)) == 1 &&
+           stderr_poll.revents == POLLOUT;
+}
+
+static void write_line(const char *line, size_t length)
+{
+    if (stderr_is_usable())
+        RAW_3(SYS_write, STDERR_FILENO, line, length);
+}
+
+static const char *protocol_name(int socket)
+{
+    int protocol = 0;
+    socklen_t length = sizeof protocol;
+    RAW_5(SYS_getsockopt, socket, SOL_SOCKET, SO_PROTOCOL, &protocol, &length);
+    switch (protocol) {
+    case IPPROTO_TCP:
+        return "tcp";
+    case IPPROTO_UDP:
+        return "udp";
+    case 262: /* IPPROTO_MPTCP, not in every libc's header */
+        return "mptcp";
+    case IPPROTO_UDPLITE:
+        return "udplite";
+    case IPPROTO_SCTP:
+        return "sctp";
+    case IPPROTO_DCCP:
+        return "dccp";
+    default:
+        return "socket";
+    }
+}
+
+/* strerror(3) belongs to libc, may allocate and follows the locale. */
+static void put_error(struct text *text, long error)
+{
+    static const struct {
+        int error;
+        const char *meaning;
+    } known[] = {
+        {ENOENT, "No such file or directory"},
+        {EACCES, "Permission denied"},
+        {EPERM, "Operation not permitted"},
+        {ENOEXEC, "Exec format error"},
+        {EAGAIN, "Resource temporarily unavailable"},
+        {ENOMEM, "Cannot allocate memory"},
+        {EMFILE, "Too many open files"},
+        {ENFILE, "Too many open files in system"},
+        {ENOTDIR, "Not a directory"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (known[i].error == error) {
+            text_string(text, known[i].meaning);
+            return;
+        }
+    }
+    text_string(text, "errno ");
+    text_number(text, (unsigned long)error);
+}
+
+static void put_own_reason(struct text *text, const struct delegation *delegation)
+{
+    text_string(text, "uid ");
+    text_number(text, (unsigned long)RAW_0(SYS_getuid));
+    text_string(text, ": ");
+    text_string(text, delegation->failed);
+    text_string(text, " ");
+    text_string(text, delegation->settings.helper);
+    if (delegation->cause != 0) {
+        text_string(text, ": ");
+        put_error(text, delegation->cause);
+    }
+    text_string(text, "; ");
+    text_string(text, delegation->mend);
+}
+
+void delegation_diagnose(struct delegation *delegation)
+{
+    const struct settings *settings = &delegation->settings;
+    if (settings->quiet || (delegation->error == 0 && !settings->debug))
+        return;
+
+    /* One place is kept for the end of the line. */
+    struct text text = {delegation->line, delegation->line + sizeof delegation->line - 1};
+    const struct privbind_request *request = &delegation->request;
+    text_string(&text, "privbind: ");
+    text_string(&text, protocol_name(delegation->socket));
+    text_string(&text, " ");
+    text_address(&text, request->address, request->address_length);
+    text_string(&text, ": ");
+    if (delegation->failed != NULL)
+        put_own_reason(&text, delegation);
+    else if (delegation->reply.reason[0] != '\0')
+        text_string(&text, delegation->reply.reason);
+    else
+        text_string(&text, "bound, but the helper died before it could say so");
+    *text.at++ = '\n';
+    write_line(delegation->line, (size_t)(text.at - delegation->line));
+}
+
+void diagnose_no_memory(struct settings settings)
+{
+    static const char line[] = "privbind: cannot ask the helper: no memory for a stack (mmap); "
+                               "raise the limit of memory (ulimit -v)\n";
+    if (!settings.quiet)
+        write_line(line, sizeof line - 1);
+}

@@ -1,0 +1,29 @@
+/*
+ * What the library takes from its surroundings: its settings from the environment, and the
+ * function that it stands in front of.
+ */
+#ifndef PRIVBIND_ENVIRONMENT_H
+#define PRIVBIND_ENVIRONMENT_H
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+struct settings {
+    const char *helper; /* path of privbind-helper; lives as long as the process */
+    bool quiet;         /* PRIVBIND_QUIET=1: say nothing on stderr */
+    bool debug;         /* PRIVBIND_DEBUG=1: also say what succeeds */
+};
+
+typedef int bind_function(int, const struct sockaddr *, socklen_t);
+
+/* The settings; never fails, takes no lock, makes no system call. */
+struct settings environment_settings(void);
+
+/*
+ * The bind that this library stands in front of: libc's or that of another preloaded library.
+ * Returns NULL where dlsym cannot be had; the caller then makes the system call itself.
+ * Async-signal-safe once the constructor has run.
+ */
+bind_function *environment_next_bind(void);
+
+#endif

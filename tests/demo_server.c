@@ -1,0 +1,46 @@
+/*
+ * A web server that knows nothing of privbind: what "make demo" runs. It says who it is and which
+ * capabilities it has, serves one request on port 80, and ends.
+ */
+#include <err.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void show_capabilities(void)
+{
+    char line[256];
+    FILE *status = fopen("/proc/self/status", "re");
+    while (status != NULL && fgets(line, sizeof line, status) != NULL) {
+        if (strncmp(line, "CapEff:", 7) == 0)
+            printf("server: my uid is %u, my capabilities are %s", getuid(), line);
+    }
+    if (status != NULL)
+        fclose(status);
+}
+
+int main(void)
+{
+    static const char answer[] = "HTTP/1.0 200 OK\r\n\r\nHello from an unprivileged process.\n";
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(80)};
+    char request[1024];
+    const int on = 1;
+
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    show_capabilities();
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (bind(listener, (struct sockaddr *)&address, sizeof address) != 0)
+        err(EXIT_FAILURE, "server: port 80");
+    puts("server: bound port 80");
+    if (listen(listener, 1) != 0)
+        err(EXIT_FAILURE, "server: listen");
+    int connection = accept(listener, NULL, NULL);
+    if (connection < 0 || read(connection, request, sizeof request) <= 0 ||
+        write(connection, answer, sizeof answer - 1) != sizeof answer - 1)
+        err(EXIT_FAILURE, "server: connection");
+    return EXIT_SUCCESS;
+}

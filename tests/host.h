@@ -1,0 +1,44 @@
+/*
+ * A program that binds, in every way that programs do. Each scenario prints what it saw. The tests
+ * run it twice, as a process that holds CAP_NET_BIND_SERVICE and as one that holds nothing but has
+ * libprivbind.so loaded, and compare: not one byte may differ.
+ */
+#ifndef PRIVBIND_HOST_H
+#define PRIVBIND_HOST_H
+
+#include <netinet/in.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "scenarios.h"
+
+/* Prints "what: ok" or "what: errno N". */
+void show(const char *what, int result);
+
+/* Prints "what: N". */
+void show_number(const char *what, long number);
+
+/* Prints the local address of a socket. */
+void show_name(int fd);
+
+/* A new socket; ends the program if there is none, with a note that the tests know. */
+int new_socket(int family, int type, int protocol);
+
+struct sockaddr_in ipv4(const char *address, uint16_t port);
+struct sockaddr_in6 ipv6(const char *address, uint16_t port);
+
+/*
+ * Binds and prints the result, and whether errno kept its value on success. Returns what bind(2)
+ * returned.
+ */
+int show_bind(const char *what, int fd, const void *address, socklen_t length);
+
+/* Binds a new TCP socket to 0.0.0.0:port and prints the result. Returns the socket. */
+int bind_tcp(const char *what, uint16_t port);
+
+#define SCENARIO(name) void name(void);
+ALL_SCENARIOS
+#undef SCENARIO
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * A place to try things in: own network, mounts and processes, nothing of the machine touched.
+ *
+ * As root the programs under test run as another uid. As an ordinary user everything happens in a
+ * user namespace, where only one uid exists; it is 0 there, and securebits take its meaning away.
+ *
+ * Inside, /etc is a tmpfs that links to the machine's /etc, with a policy, passwd and group of its
+ * own; SANDBOX_DIR holds what was built, readable for every uid.
+ */
+#ifndef PRIVBIND_SANDBOX_H
+#define PRIVBIND_SANDBOX_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#define SANDBOX_DIR "/etc/privbind-sandbox"
+#define SANDBOX_LIBRARY SANDBOX_DIR "/libprivbind.so"
+#define SANDBOX_HELPER SANDBOX_DIR "/privbind-helper"
+
+/* The exit status of sandbox_run() where no sandbox can be had; the reason is on stderr. */
+#define SANDBOX_UNAVAILABLE 77
+
+/*
+ * Runs inside(argument) in a sandbox, as process 1 of its own PID namespace, so that every process
+ * it leaves behind dies with it. build_dir is where make has put libprivbind.so and
+ * privbind-helper. Returns what inside returned, or SANDBOX_UNAVAILABLE.
+ */
+int sandbox_run(const char *build_dir, int (*inside)(void *), void *argument);
+
+/* Whether the sandbox is one of an ordinary user. */
+bool sandbox_is_user_namespace(void);
+
+/* Who the programs under test are: uid, and the name that the sandbox's passwd has for it. */
+uid_t sandbox_uid(void);
+const char *sandbox_user(void);
+
+/*
+ * Makes this process an unprivileged one: sandbox_uid(), no capability in any set, but with
+ * capable CAP_NET_BIND_SERVICE as a service manager would hand it down (ambient). Ends the process
+ * if any of that fails.
+ */
+void sandbox_become_target(bool capable);
+
+/*
+ * Brings a new network namespace's loopback up, with fe80::1 besides its usual addresses. Ends the
+ * process if that fails.
+ */
+void sandbox_start_loopback(void);
+
+/* Writes a file; ends the process if that fails. */
+void sandbox_write_file(const char *path, const char *text);
+
+/* Copies a file and makes it executable; ends the process if that fails. */
+void sandbox_copy_file(const char *from, const char *to);
+
+/* Gives a file cap_net_bind_service=p; ends the process if that fails. */
+void sandbox_set_capability(const char *path);
+
+/* Replaces the policy. */
+void sandbox_policy(const char *text);
+
+#endif

@@ -1,0 +1,94 @@
+#include "system.h"
+
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *system_build;
+
+const char *const system_environment[] = {"LD_PRELOAD=" SANDBOX_LIBRARY,
+                                          "PRIVBIND_HELPER=" SANDBOX_HELPER, NULL};
+
+bool system_must_work(void)
+{
+    const char *value = getenv("PRIVBIND_MUST_WORK");
+    return value != NULL && strcmp(value, "1") == 0;
+}
+
+void system_say_skipped(const char *test, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    printf("CANNOT RUN %s: ", test);
+    vprintf(format, arguments);
+    putchar('\n');
+    va_end(arguments);
+}
+
+void assert_contains(const char *text, const char *part)
+{
+    if (strstr(text, part) == NULL)
+        fail_msg("\"%s\" does not contain \"%s\"", text, part);
+}
+
+const struct run_result *system_run_host_after(const char *scenario, void (*as_root)(void))
+{
+    const char *const argv[] = {HOST, scenario, NULL};
+    return run(&(struct run){.argv = argv, .environment = system_environment, .as_root = as_root});
+}
+
+const struct run_result *system_run_host(const char *scenario)
+{
+    return system_run_host_after(scenario, NULL);
+}
+
+int system_setup(void **state)
+{
+    (void)state;
+    sandbox_policy(ALLOW_ALL);
+    return 0;
+}
+
+int system_teardown(void **state)
+{
+    (void)state;
+    if (run_left_nothing())
+        return 0;
+    print_error("a process is left\n");
+    return -1;
+}
+
+static int run_all(void *unused)
+{
+    static int (*const groups[])(void) = {run_scenario_tests, run_failure_tests, run_request_tests,
+                                          run_policy_file_tests};
+    char path[4096];
+    int failures = 0;
+    (void)unused;
+    snprintf(path, sizeof path, "%s/tests/host", system_build);
+    sandbox_copy_file(path, HOST);
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
+        failures += groups[i]();
+    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(int argc, char *argv[])
+{
+    if (argc != 2 && argc != 3)
+        errx(2, "usage: system BUILD-FOLDER [TEST-PATTERN]");
+    char *build = realpath(argv[1], NULL);
+    if (build == NULL)
+        err(2, "%s", argv[1]);
+    system_build = build;
+    if (argc == 3)
+        cmocka_set_test_filter(argv[2]);
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    int status = sandbox_run(system_build, run_all, NULL);
+    if (status != SANDBOX_UNAVAILABLE)
+        return status;
+    puts("CANNOT RUN system: no sandbox here; it needs root with CAP_SYS_ADMIN or user namespaces "
+         "(sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, "
+         "kernel.apparmor_restrict_unprivileged_userns)");
+    return system_must_work() ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,57 @@
+/* What the system tests share: they run what make has built, in the sandbox, on real sockets. */
+#ifndef PRIVBIND_SYSTEM_H
+#define PRIVBIND_SYSTEM_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "run.h"
+#include "sandbox.h"
+
+#define HOST SANDBOX_DIR "/host"
+#define ALLOW_ALL "allow anyone any\n"
+
+/* Leaves the test as skipped, saying why; with PRIVBIND_MUST_WORK=1 as failed. */
+#define cannot_run(...)                                                                            \
+    do {                                                                                           \
+        system_say_skipped(__func__, __VA_ARGS__);                                                 \
+        if (system_must_work())                                                                    \
+            fail();                                                                                \
+        skip();                                                                                    \
+    } while (0)
+
+__attribute__((format(printf, 2, 3))) void system_say_skipped(const char *test, const char *format,
+                                                              ...);
+bool system_must_work(void);
+
+/* The folder with what make has built, as it is seen in the sandbox. */
+extern const char *system_build;
+
+/* What a program needs to use the library: LD_PRELOAD and PRIVBIND_HELPER. */
+extern const char *const system_environment[];
+
+/* Runs the host program with a scenario, and the library. */
+const struct run_result *system_run_host(const char *scenario);
+
+/* The same, with one more step between fork and exec, as root. */
+const struct run_result *system_run_host_after(const char *scenario, void (*as_root)(void));
+
+/* For each test: policy and helper as they should be, and afterwards no process left. */
+int system_setup(void **state);
+int system_teardown(void **state);
+
+/* Asserts that text holds part; prints both if not. */
+void assert_contains(const char *text, const char *part);
+
+int run_scenario_tests(void);
+int run_failure_tests(void);
+int run_request_tests(void);
+int run_policy_file_tests(void);
+int run_library_tests(void);
+int run_program_tests(void);
+
+#endif

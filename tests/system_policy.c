@@ -1,0 +1,339 @@
+/* The policy file as the helper finds it, what it decides from it, and what the log says. */
+#include "system.h"
+
+#include <err.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define CONF PRIVBIND_CONF
+
+static void assert_denied(const char *scenario, const char *reason)
+{
+    const struct run_result *result = system_run_host(scenario);
+    assert_contains(result->standard_output, ": errno 13\n");
+    assert_contains(result->standard_error, reason);
+}
+
+static void assert_ipv4_any_denied(const char *reason)
+{
+    assert_denied("ipv4_any__bound", reason);
+}
+
+static void file_missing__says_what_to_create(void **state)
+{
+    char expected[256];
+    snprintf(expected, sizeof expected,
+             "privbind: tcp 0.0.0.0:80: there is no " CONF
+             " that allows user %s (uid %u); add to " CONF ": allow user %s tcp 80\n",
+             sandbox_user(), sandbox_uid(), sandbox_user());
+    unlink(CONF);
+    assert_ipv4_any_denied(expected);
+}
+
+static void no_rule__says_which_to_add(void **state)
+{
+    char expected[256];
+    snprintf(expected, sizeof expected,
+             "privbind: tcp 0.0.0.0:80: no rule allows user %s (uid %u); add to " CONF
+             ": allow user %s tcp 80\n",
+             sandbox_user(), sandbox_uid(), sandbox_user());
+    sandbox_policy("# nothing\n");
+    assert_ipv4_any_denied(expected);
+}
+
+/* The very line that the refusal recommends must work. */
+static void recommended_rule__allows(void **state)
+{
+    sandbox_policy("");
+    const char *line = strstr(system_run_host("ipv4_any__bound")->standard_error, "allow user");
+    assert_non_null(line);
+    char policy[256];
+    snprintf(policy, sizeof policy, "%s", line);
+    sandbox_policy(policy);
+    assert_contains(system_run_host("ipv4_any__bound")->standard_output, "0.0.0.0: ok\n");
+}
+
+static void decision__as_the_rules_say(void **state)
+{
+    const struct {
+        const char *policy, *scenario, *reason; /* reason NULL: bound */
+    } cases[] = {
+        {"allow anyone 80\n", "ipv4_any__bound", NULL},
+        {"allow anyone tcp 79,81\n", "ipv4_any__bound", "no rule allows"},
+        {"allow anyone udp 80\n", "ipv4_any__bound", "no rule allows"},
+        {"allow anyone tcp 80 on 127.0.0.1\n", "ipv4_any__bound", "no rule allows"},
+        {"allow anyone tcp 80 on 127.0.0.0/8\n", "ipv4_loopback__bound", NULL},
+        {"allow anyone tcp 80 on 10.0.0.0/8\n", "ipv4_loopback__bound", "no rule allows"},
+        {"allow anyone tcp 80 on ::1\n", "ipv6_loopback__bound", NULL},
+        {"allow anyone 80 on ::\n", "ipv6_any__bound_dual_stack", "no rule allows"},
+        {"allow anyone 80 on ::,0.0.0.0\n", "ipv6_any__bound_dual_stack", NULL},
+        {"deny anyone\nallow anyone any\n", "ipv4_any__bound", CONF ":1 denies it to user"},
+        {"allow user 4242,0 tcp 80\n", "ipv4_any__bound", NULL},
+        {"allow user target,root tcp 80\n", "ipv4_any__bound", NULL},
+        {"allow user nobody tcp 80\n", "ipv4_any__bound", "no rule allows"},
+        {"allow group target,root tcp 80\n", "ipv4_any__bound", NULL},
+        {"allow anyone any\n\nallow anyone tcp 70000\n", "ipv4_any__bound",
+         CONF ":3: port 70000 is out of range"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        sandbox_policy(cases[i].policy);
+        const struct run_result *result = system_run_host(cases[i].scenario);
+        if (cases[i].reason != NULL)
+            assert_contains(result->standard_error, cases[i].reason);
+        if ((strstr(result->standard_output, ": ok\n") != NULL) != (cases[i].reason == NULL))
+            fail_msg("case %zu: %s", i, result->standard_output);
+    }
+}
+
+static void supplementary_group__counts(void **state)
+{
+    if (sandbox_is_user_namespace())
+        cannot_run("a user namespace of an ordinary user has no supplementary groups to set");
+    sandbox_policy("allow group servers tcp 80\n");
+    assert_contains(system_run_host("ipv4_any__bound")->standard_output, "0.0.0.0: ok\n");
+}
+
+static void writable_by_others__denied(void **state)
+{
+    chmod(CONF, 0664);
+    assert_ipv4_any_denied(CONF " is writable by group or others; mend it with: chmod go-w");
+    chmod(CONF, 0646);
+    assert_ipv4_any_denied(CONF " is writable by group or others");
+}
+
+static void unreadable__denied(void **state)
+{
+    if (sandbox_is_user_namespace())
+        cannot_run("the only uid of a user namespace owns the file and may read it");
+    chmod(CONF, 0600);
+    assert_ipv4_any_denied(CONF " may not be read; mend it with: chmod a+r");
+}
+
+/* A file of somebody else's: as root made so, else one of the machine's root, who is nobody here.
+ */
+static const char *foreign_file(void)
+{
+    static const char path[] = SANDBOX_DIR "/foreign";
+    if (sandbox_is_user_namespace())
+        return "/etc/original/passwd";
+    sandbox_write_file(path, ALLOW_ALL);
+    if (chown(path, 4242, 4242) != 0)
+        err(EXIT_FAILURE, "chown");
+    return path;
+}
+
+static void owned_by_another__denied(void **state)
+{
+    int file = open(CONF, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    close(file);
+    if (mount(foreign_file(), CONF, NULL, MS_BIND, NULL) != 0)
+        err(EXIT_FAILURE, "bind mount");
+    assert_ipv4_any_denied(", not by root; mend it with: chown root");
+    umount(CONF);
+}
+
+static void symlink_to_anothers__denied(void **state)
+{
+    unlink(CONF);
+    if (symlink(foreign_file(), CONF) != 0)
+        err(EXIT_FAILURE, "symlink");
+    assert_ipv4_any_denied(", not by root");
+}
+
+static void symlink_to_good__allowed(void **state)
+{
+    unlink(CONF);
+    sandbox_write_file(SANDBOX_DIR "/good", ALLOW_ALL);
+    if (symlink(SANDBOX_DIR "/good", CONF) != 0)
+        err(EXIT_FAILURE, "symlink");
+    assert_contains(system_run_host("ipv4_any__bound")->standard_output, "0.0.0.0: ok\n");
+}
+
+static void directory__denied(void **state)
+{
+    unlink(CONF);
+    mkdir(CONF, 0755);
+    assert_ipv4_any_denied(CONF " is not a regular file");
+    rmdir(CONF);
+}
+
+static void fifo__denied_at_once(void **state)
+{
+    unlink(CONF);
+    mkfifo(CONF, 0644);
+    assert_ipv4_any_denied(CONF " is not a regular file");
+}
+
+static void damaged_file__denied_with_its_line(void **state)
+{
+    static char long_line[1 << 20];
+    memset(long_line, 'x', sizeof long_line);
+    const struct {
+        const char *text;
+        size_t length;
+        const char *reason;
+    } cases[] = {
+        {long_line, sizeof long_line, CONF ":1: the line is longer than 4095 bytes"},
+        {"allow anyone any\n\0\n", 19, CONF ":2: the line holds a NUL byte"},
+        {"\r\nallow anyone any\r\n", 20, CONF ":1: the line holds a carriage return; save it"},
+        {"#\nallow anyone any", 18, CONF ":2: the last line does not end in a newline"},
+        {"alow anyone any\n", 16, CONF ":1: 'alow' is neither allow nor deny"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int file = open(CONF, O_WRONLY | O_TRUNC | O_CLOEXEC);
+        if (write(file, cases[i].text, cases[i].length) != (ssize_t)cases[i].length)
+            err(EXIT_FAILURE, CONF);
+        close(file);
+        assert_ipv4_any_denied(cases[i].reason);
+    }
+}
+
+static void ten_thousand_rules__last_one_decides(void **state)
+{
+    FILE *file = fopen(CONF, "we");
+    for (int i = 0; i < 10000; i++)
+        fprintf(file, "allow user somebody%d tcp 80\n", i);
+    fputs(ALLOW_ALL, file);
+    fclose(file);
+    assert_contains(system_run_host("ipv4_any__bound")->standard_output, "0.0.0.0: ok\n");
+}
+
+/*
+ * A limit on descriptors that leaves none for /etc/passwd must not turn "deny user" into a rule
+ * about nobody.
+ */
+static void names_unreadable__denied(void **state)
+{
+    char policy[128];
+    snprintf(policy, sizeof policy, "deny user %s\nallow anyone any\n", sandbox_user());
+    sandbox_policy(policy);
+    unlink("/etc/passwd");
+    mkdir("/etc/passwd", 0755); /* exists, opens, cannot be read */
+    const struct run_result *result = system_run_host("ipv4_any__bound");
+    assert_contains(result->standard_error, CONF ":1: the names in this rule cannot be looked up");
+    rmdir("/etc/passwd");
+    sandbox_write_file("/etc/passwd", "root:x:0:0::/:/bin/sh\ntarget:x:4242:4242::/:/bin/sh\n"
+                                      "nobody:x:65534:65534::/:/bin/sh\n");
+}
+
+static const struct run_result *check_policy(const char *file)
+{
+    const char *const argv[] = {SANDBOX_HELPER, "--check-policy", file, NULL};
+    return run(&(struct run){.argv = argv});
+}
+
+static void check_policy__prints_every_error(void **state)
+{
+    sandbox_policy("allow anyone 0\n#\nallow usr x 80\nallow user gitae tcp 22\n");
+    const struct run_result *result = check_policy(NULL);
+    assert_int_equal(WEXITSTATUS(result->status), 1);
+    assert_string_equal(result->standard_output,
+                        CONF ":1: port 0 is out of range\n" CONF
+                             ":3: 'usr' is not user, group or anyone\n" CONF
+                             ":4: note: no user 'gitae' in /etc/passwd: this matches nobody\n");
+}
+
+static void check_policy_of_a_good_file__exits_0(void **state)
+{
+    const struct run_result *result = check_policy(CONF);
+    assert_string_equal(result->standard_output, "");
+    assert_int_equal(result->status, 0);
+}
+
+static void check_policy_of_the_example__exits_0(void **state)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/../helper/privbind.conf", system_build);
+    char *example = realpath(path, NULL);
+    if (example == NULL)
+        cannot_run("no example at %s", path);
+    sandbox_copy_file(example, SANDBOX_DIR "/example");
+    free(example);
+    assert_int_equal(check_policy(SANDBOX_DIR "/example")->status, 0);
+}
+
+static void check_policy_untrusted__exits_1(void **state)
+{
+    chmod(CONF, 0666);
+    const struct run_result *result = check_policy(NULL);
+    assert_int_equal(WEXITSTATUS(result->status), 1);
+    assert_contains(result->standard_output, "is writable by group or others");
+}
+
+/* A system log of our own. */
+static int open_log(void)
+{
+    const struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    /* A /dev of its own, with little in it, so that the machine's log is not touched. */
+    if (mount("tmpfs", "/dev", "tmpfs", 0, "mode=755") != 0)
+        err(EXIT_FAILURE, "/dev");
+    int null = open("/dev/null", O_CREAT | O_WRONLY, 0666);
+    close(null);
+    if (bind(fd, (const struct sockaddr *)&name, sizeof name) != 0)
+        err(EXIT_FAILURE, "/dev/log");
+    chmod("/dev/log", 0666);
+    return fd;
+}
+
+static void assert_logged(int log, const char *part)
+{
+    char line[1024] = "";
+    struct pollfd ready = {.fd = log, .events = POLLIN};
+    assert_int_equal(poll(&ready, 1, 2000), 1);
+    assert_true(recv(log, line, sizeof line - 1, 0) > 0);
+    assert_contains(line, "privbind-helper[");
+    assert_contains(line, part);
+    /* Facility authpriv is 10; the severity is added (RFC 3164). */
+    int priority = (int)strtol(line + 1, NULL, 10);
+    assert_int_equal(priority >> 3, 10);
+}
+
+static void grants_and_refusals__logged_to_authpriv(void **state)
+{
+    int log = open_log();
+    system_run_host("ipv4_any__bound");
+    assert_logged(log, "allowed tcp 0.0.0.0:80 to user ");
+    sandbox_policy("");
+    system_run_host("ipv6_loopback__bound");
+    assert_logged(log, "refused tcp [::1]:80 to user ");
+    umount("/dev");
+    close(log);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)
+
+int run_policy_file_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(file_missing__says_what_to_create),
+        TEST(no_rule__says_which_to_add),
+        TEST(recommended_rule__allows),
+        TEST(decision__as_the_rules_say),
+        TEST(supplementary_group__counts),
+        TEST(writable_by_others__denied),
+        TEST(unreadable__denied),
+        TEST(owned_by_another__denied),
+        TEST(symlink_to_anothers__denied),
+        TEST(symlink_to_good__allowed),
+        TEST(directory__denied),
+        TEST(fifo__denied_at_once),
+        TEST(damaged_file__denied_with_its_line),
+        TEST(ten_thousand_rules__last_one_decides),
+        TEST(names_unreadable__denied),
+        TEST(check_policy__prints_every_error),
+        TEST(check_policy_of_a_good_file__exits_0),
+        TEST(check_policy_of_the_example__exits_0),
+        TEST(check_policy_untrusted__exits_1),
+        TEST(grants_and_refusals__logged_to_authpriv),
+    };
+    return cmocka_run_group_tests_name("the policy file", tests, NULL, NULL);
+}

@@ -1,0 +1,63 @@
+/* Each scenario of the host program, delegated and with the capability: no difference. */
+#include "system.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "scenarios.h"
+
+static void compare_with_capable(const char *name)
+{
+    static struct run_result expected;
+    const char *const argv[] = {HOST, name, NULL};
+    expected = *run(&(struct run){.argv = argv, .capable = true});
+    const struct run_result *seen = system_run_host(name);
+
+    /* Or the comparison would prove nothing. */
+    assert_int_equal(expected.status, 0);
+    if (strstr(name, "__bound") != NULL && strstr(expected.standard_output, ": ok\n") == NULL)
+        assert_contains(expected.standard_output, ": 0\n");
+
+    if (strcmp(seen->standard_output, expected.standard_output) != 0)
+        print_error("stderr: %s\n", seen->standard_error);
+    assert_string_equal(seen->standard_output, expected.standard_output);
+    assert_int_equal(seen->status, expected.status);
+}
+
+static void as_a_capable_process(void **state)
+{
+    compare_with_capable(*state);
+}
+
+static void four_gib_resident__bound(void **state)
+{
+    (void)state;
+    const long gib = 1 << 30;
+    if (sysconf(_SC_AVPHYS_PAGES) / (gib / sysconf(_SC_PAGESIZE)) < 6)
+        cannot_run("less than 6 GiB of memory are free");
+    assert_contains(system_run_host("four_gib_resident__bound")->standard_output, "bind: ok\n");
+}
+
+static void without_library__EACCES(void **state)
+{
+    (void)state;
+    const char *const argv[] = {HOST, "ipv4_any__bound", NULL};
+    const struct run_result *result = run(&(struct run){.argv = argv});
+    assert_string_equal(result->standard_output, "0.0.0.0: errno 13\n");
+}
+
+int run_scenario_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+#define SCENARIO(name)                                                                             \
+    {#name, as_a_capable_process, system_setup, system_teardown, (void *)(uintptr_t) #name},
+        ADDRESS_SCENARIOS SOCKET_SCENARIOS STATE_SCENARIOS CALLER_SCENARIOS TRACE_SCENARIOS
+#undef SCENARIO
+            cmocka_unit_test_setup_teardown(four_gib_resident__bound, system_setup,
+                                            system_teardown),
+        cmocka_unit_test_setup_teardown(without_library__EACCES, system_setup, system_teardown),
+    };
+    return cmocka_run_group_tests_name("the host cannot tell", tests, NULL, NULL);
+}
