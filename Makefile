@@ -79,6 +79,10 @@ ifeq ($(MUSL_GCC)$(SANITIZE),)
 		'(Debian: musl-tools)'
 endif
 
+# make V=1 shows the commands.
+Q = $(if $(V),,@)
+say = @$(if $(V),:,echo '  $(1)  $@')
+
 # Rebuild when the flags change, not only when the sources do.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D) $(BUILD)/helper $(BUILD)/preload $(BUILD)/tests
@@ -87,19 +91,24 @@ $(BUILD)/flags: FORCE
 		$(CFLAGS) $(LDFLAGS) $(COMMON) $(HELPER_FLAGS) $(LIBRARY_FLAGS) $(SANITIZE))' >$@
 
 $(BUILD)/preload/%.o: preload/%.c $(BUILD)/flags
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(LIBRARY_FLAGS) -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(LIBRARY_FLAGS) -c -o $@ $<
 
 $(BUILD)/libprivbind.so: $(LIBRARY_OBJECTS)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(LIBRARY_LDFLAGS) -o $@ $^
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(LIBRARY_LDFLAGS) -o $@ $^
 
 $(BUILD)/helper/%.o: helper/%.c $(BUILD)/flags
-	$(HELPER_CC) $(CPPFLAGS) $(CFLAGS) $(COMMON) $(HELPER_FLAGS) -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(HELPER_CC) $(CPPFLAGS) $(CFLAGS) $(COMMON) $(HELPER_FLAGS) -c -o $@ $<
 
-$(BUILD)/privbind-helper: $(HELPER_OBJECTS)
-	$(HELPER_CC) $(CFLAGS) $(LDFLAGS) $(HELPER_FLAGS) $(HELPER_LDFLAGS) -o $@ $^
+$(BUILD)/privbind-helper: $(HELPER_OBJECTS) $(if $(SANITIZE),$(BUILD)/tests/asan_options.o)
+	$(call say,LD)
+	$(Q)$(HELPER_CC) $(CFLAGS) $(LDFLAGS) $(HELPER_FLAGS) $(HELPER_LDFLAGS) -o $@ $^
 
 $(BUILD)/set-capability: helper/set-capability.c $(BUILD)/flags
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) -D_GNU_SOURCE $(LDFLAGS) -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) -D_GNU_SOURCE $(LDFLAGS) -o $@ $<
 
 include tests/tests.mk
 

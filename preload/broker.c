@@ -10,6 +10,7 @@
 #include "delegation.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <string.h>
@@ -135,6 +136,12 @@ static int exec_helper(void *argument)
 
     if (delegation->channel[1] != STDIN_FILENO)
         RAW_3(SYS_dup3, delegation->channel[1], STDIN_FILENO, 0);
+    /* libc opens /dev/null for what is closed of 0 to 2 when a program gains a capability, and
+       aborts where it cannot: in a chroot without /dev. */
+    for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (RAW_2(SYS_fcntl, fd, F_GETFD) == -EBADF)
+            RAW_3(SYS_dup3, STDIN_FILENO, fd, 0);
+    }
     RAW_3(SYS_close_range, 3, ~0u, 0);
     delegation->exec_error = -RAW_3(SYS_execve, path, arguments, no_environment);
     return 127;

@@ -128,6 +128,16 @@ void sandbox_start_loopback(void)
     if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) != 0 ||
         ioctl(fd, SIOCSIFADDR, &link_local) != 0)
         err(EXIT_FAILURE, "loopback");
+    /* The kernel makes the address usable a moment later. */
+    const struct sockaddr_in6 name = {.sin6_family = AF_INET6,
+                                      .sin6_addr = link_local.address,
+                                      .sin6_scope_id = (uint32_t)link_local.interface};
+    int attempts = 0;
+    while (bind(fd, (const struct sockaddr *)&name, sizeof name) != 0) {
+        if (++attempts == 1000)
+            err(EXIT_FAILURE, "fe80::1");
+        usleep(1000);
+    }
     close(fd);
 }
 

@@ -43,6 +43,30 @@ const struct run_result *system_run_host(const char *scenario)
     return system_run_host_after(scenario, NULL);
 }
 
+void system_compare(const char *host, const char *preload, const char *scenario,
+                    void (*as_root)(void))
+{
+    static struct run_result expected;
+    char ld_preload[512];
+    snprintf(ld_preload, sizeof ld_preload, "LD_PRELOAD=%s", preload);
+    const char *const argv[] = {host, scenario, NULL};
+    const char *const environment[] = {ld_preload, "PRIVBIND_HELPER=" SANDBOX_HELPER, NULL};
+
+    expected = *run(&(struct run){.argv = argv, .capable = true, .as_root = as_root});
+    const struct run_result *seen =
+        run(&(struct run){.argv = argv, .environment = environment, .as_root = as_root});
+
+    /* Or the comparison would prove nothing. */
+    assert_int_equal(expected.status, 0);
+    if (strstr(scenario, "__bound") != NULL && strstr(expected.standard_output, ": ok\n") == NULL)
+        assert_contains(expected.standard_output, ": 0\n");
+
+    if (strcmp(seen->standard_output, expected.standard_output) != 0)
+        print_error("%s, stderr: %s\n", scenario, seen->standard_error);
+    assert_string_equal(seen->standard_output, expected.standard_output);
+    assert_int_equal(seen->status, expected.status);
+}
+
 int system_setup(void **state)
 {
     (void)state;
@@ -61,8 +85,10 @@ int system_teardown(void **state)
 
 static int run_all(void *unused)
 {
-    static int (*const groups[])(void) = {run_scenario_tests, run_failure_tests, run_request_tests,
-                                          run_policy_file_tests};
+    static int (*const groups[])(void) = {
+        run_scenario_tests,    run_surroundings_tests, run_failure_tests, run_request_tests,
+        run_policy_file_tests, run_library_tests,      run_program_tests, run_install_tests,
+    };
     char path[4096];
     int failures = 0;
     (void)unused;

@@ -24,6 +24,13 @@
         skip();                                                                                    \
     } while (0)
 
+/* What a sanitizer's runtime cannot do, whatever is tested. */
+#ifdef PRIVBIND_SANITIZED
+#define cannot_run_sanitized(why) cannot_run("under a sanitizer: " why)
+#else
+#define cannot_run_sanitized(why) (void)0
+#endif
+
 __attribute__((format(printf, 2, 3))) void system_say_skipped(const char *test, const char *format,
                                                               ...);
 bool system_must_work(void);
@@ -40,6 +47,14 @@ const struct run_result *system_run_host(const char *scenario);
 /* The same, with one more step between fork and exec, as root. */
 const struct run_result *system_run_host_after(const char *scenario, void (*as_root)(void));
 
+/*
+ * Runs a scenario of a host program with the capability, then with preload (the value of
+ * LD_PRELOAD) and without it, both after as_root (may be NULL), and asserts that both printed the
+ * same.
+ */
+void system_compare(const char *host, const char *preload, const char *scenario,
+                    void (*as_root)(void));
+
 /* For each test: policy and helper as they should be, and afterwards no process left. */
 int system_setup(void **state);
 int system_teardown(void **state);
@@ -48,10 +63,12 @@ int system_teardown(void **state);
 void assert_contains(const char *text, const char *part);
 
 int run_scenario_tests(void);
+int run_surroundings_tests(void);
 int run_failure_tests(void);
 int run_request_tests(void);
 int run_policy_file_tests(void);
 int run_library_tests(void);
 int run_program_tests(void);
+int run_install_tests(void);
 
 #endif

@@ -195,6 +195,7 @@ static void foreign_user_namespace__named(void **state)
 
 static void no_address_space__named(void **state)
 {
+    cannot_run_sanitized("it needs address space of its own");
     const struct run_result *result = system_run_host("no_address_space__EACCES");
     assert_contains(result->standard_output, "bind: errno 13\n");
     assert_one_line(result->standard_error);

@@ -277,9 +277,12 @@ static void second_message__left_unread(void **state)
     second.request.address[3] = 81;
     send_message(channel, &first);
     send_message(channel, &second);
-    assert_int_equal(recv(channel, &reply, sizeof reply, 0), sizeof reply);
+    /* What was left unread may be told as a reset, even before the answer that came earlier. */
+    ssize_t length = recv(channel, &reply, sizeof reply, 0);
+    if (length < 0 && errno == ECONNRESET)
+        length = recv(channel, &reply, sizeof reply, 0);
+    assert_int_equal(length, sizeof reply);
     assert_int_equal(reply.error, 0);
-    /* End of file, or a reset because of what was left unread, but no second answer. */
     assert_true(recv(channel, &reply, sizeof reply, 0) <= 0);
     waitpid(pid, NULL, 0);
     close(channel);

@@ -1,34 +1,13 @@
 /* Each scenario of the host program, delegated and with the capability: no difference. */
 #include "system.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "scenarios.h"
 
-static void compare_with_capable(const char *name)
-{
-    static struct run_result expected;
-    const char *const argv[] = {HOST, name, NULL};
-    expected = *run(&(struct run){.argv = argv, .capable = true});
-    const struct run_result *seen = system_run_host(name);
-
-    /* Or the comparison would prove nothing. */
-    assert_int_equal(expected.status, 0);
-    if (strstr(name, "__bound") != NULL && strstr(expected.standard_output, ": ok\n") == NULL)
-        assert_contains(expected.standard_output, ": 0\n");
-
-    if (strcmp(seen->standard_output, expected.standard_output) != 0)
-        print_error("stderr: %s\n", seen->standard_error);
-    assert_string_equal(seen->standard_output, expected.standard_output);
-    assert_int_equal(seen->status, expected.status);
-}
-
 static void as_a_capable_process(void **state)
 {
-    compare_with_capable(*state);
+    system_compare(HOST, SANDBOX_LIBRARY, *state, NULL);
 }
 
 static void four_gib_resident__bound(void **state)

@@ -1,0 +1,107 @@
+/* make install, use from there, make uninstall: into a folder of one's own and into /usr/local. */
+#include "system.h"
+
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PREFIX SANDBOX_DIR "/prefix"
+#define OWN_ETC SANDBOX_DIR "/own-etc"
+
+/* Runs make in the source folder, where the tests are started, as the sandbox's root. */
+static void make(const char *arguments)
+{
+    char command[4096];
+    snprintf(command, sizeof command, "make -s %s >/dev/null", arguments);
+    if (system(command) != 0)
+        fail_msg("%s", command);
+}
+
+static void assert_bound_with(const char *preload)
+{
+    char variable[256];
+    snprintf(variable, sizeof variable, "LD_PRELOAD=%s", preload);
+    const char *const argv[] = {HOST, "ipv4_any__bound", NULL};
+    const char *const environment[] = {variable, NULL};
+    const struct run_result *result = run(&(struct run){.argv = argv, .environment = environment});
+    if (strstr(result->standard_output, "0.0.0.0: ok\n") == NULL)
+        fail_msg("%s%s", result->standard_output, result->standard_error);
+}
+
+/* The regular files below a folder. */
+static const char *files_below(const char *folder)
+{
+    const char *const argv[] = {"/bin/sh", "-c", "find \"$0\" -type f | sort", folder, NULL};
+    const char *const environment[] = {"PATH=/usr/bin:/bin", NULL};
+    return run(&(struct run){.argv = argv, .environment = environment})->standard_output;
+}
+
+static void own_folder__works_from_there(void **state)
+{
+    char arguments[2048];
+    snprintf(arguments, sizeof arguments, "BUILD=%s/install PREFIX=" PREFIX " SYSCONFDIR=" OWN_ETC,
+             system_build);
+    char install[2100], uninstall[2100];
+    snprintf(install, sizeof install, "install %s", arguments);
+    snprintf(uninstall, sizeof uninstall, "uninstall %s", arguments);
+
+    make(install);
+    assert_string_equal(files_below(OWN_ETC), OWN_ETC "/privbind.conf\n");
+    sandbox_policy("");
+    sandbox_write_file(OWN_ETC "/privbind.conf", ALLOW_ALL);
+    assert_bound_with(PREFIX "/lib/libprivbind.so");
+    make(install); /* a second time: the policy stays */
+    assert_bound_with(PREFIX "/lib/libprivbind.so");
+    make(uninstall);
+    assert_string_equal(files_below(PREFIX), "");
+    assert_string_equal(files_below(OWN_ETC), OWN_ETC "/privbind.conf\n");
+}
+
+static void usr_local__works_by_bare_name(void **state)
+{
+    if (mount("tmpfs", "/usr/local", "tmpfs", 0, "mode=755") != 0)
+        err(EXIT_FAILURE, "/usr/local");
+    unlink(PRIVBIND_CONF);
+    char arguments[2048];
+    snprintf(arguments, sizeof arguments, "install BUILD=%s", system_build);
+    make(arguments);
+    assert_contains(files_below("/usr/local"), "/usr/local/lib/libprivbind.so\n"
+                                               "/usr/local/libexec/privbind-helper\n");
+    sandbox_policy(ALLOW_ALL);
+    assert_bound_with("libprivbind.so");
+
+    unlink(PRIVBIND_CONF);
+    make(arguments);
+    snprintf(arguments, sizeof arguments, "uninstall BUILD=%s", system_build);
+    make(arguments);
+    assert_string_equal(files_below("/usr/local"), "");
+    assert_int_equal(access(PRIVBIND_CONF, F_OK), -1);
+    umount("/usr/local");
+}
+
+static void destdir__sets_nothing_outside(void **state)
+{
+    char arguments[2048];
+    snprintf(arguments, sizeof arguments, "install BUILD=%s DESTDIR=" SANDBOX_DIR "/stage",
+             system_build);
+    make(arguments);
+    assert_contains(files_below(SANDBOX_DIR "/stage"),
+                    SANDBOX_DIR "/stage" PRIVBIND_CONF "\n" SANDBOX_DIR
+                                "/stage/usr/local/lib/libprivbind.so\n");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)
+
+int run_install_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(own_folder__works_from_there),
+        TEST(usr_local__works_by_bare_name),
+        TEST(destdir__sets_nothing_outside),
+    };
+    return cmocka_run_group_tests_name("installation", tests, NULL, NULL);
+}
