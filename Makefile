@@ -71,7 +71,7 @@ HELPER_OBJECTS = $(patsubst helper/%.c,$(BUILD)/helper/%.o,\
 	$(filter-out helper/set-capability.c,$(wildcard helper/*.c)))
 LIBRARY_OBJECTS = $(patsubst preload/%.c,$(BUILD)/preload/%.o,$(wildcard preload/*.c))
 SHIPPED = $(BUILD)/libprivbind.so $(BUILD)/privbind-helper
-MANUALS =
+MANUALS = preload/libprivbind.7 helper/privbind-helper.8 helper/privbind.conf.5
 
 all: $(SHIPPED) $(BUILD)/set-capability
 ifeq ($(MUSL_GCC)$(SANITIZE),)
@@ -118,7 +118,9 @@ install: all
 	$(INSTALL) -m 644 $(BUILD)/libprivbind.so $(DESTDIR)$(LIBDIR)
 	$(INSTALL) -m 755 -s $(BUILD)/privbind-helper $(DESTDIR)$(LIBEXECDIR)
 	for page in $(MANUALS); do \
-		$(INSTALL) -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.} || exit 1; done
+		sed -e 's|/usr/local/libexec|$(LIBEXECDIR)|g' -e 's|/etc/privbind|$(SYSCONFDIR)/privbind|g' \
+			$$page >$(BUILD)/page && $(INSTALL) -m 644 $(BUILD)/page \
+			$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit 1; done
 	[ -e $(DESTDIR)$(SYSCONFDIR)/privbind.conf ] || \
 		$(INSTALL) -m 644 helper/privbind.conf $(DESTDIR)$(SYSCONFDIR)
 ifeq ($(DESTDIR),)
@@ -141,6 +143,24 @@ endif
 
 clean:
 	rm -rf $(BUILD)
+
+# What the compilers' warnings do not find. Left out: parameters that could be swapped (bind's own
+# are), C11's optional _s functions, the result of snprintf (cutting off is what is wanted), and
+# pointers made of integers (RTLD_NEXT).
+LINT_DEFINES = $(DEFINES) -D_GNU_SOURCE -std=gnu11
+TIDY_CHECKS = -*,bugprone-*,cert-*,clang-analyzer-*,misc-*,performance-*,portability-*,$\
+	-bugprone-easily-swappable-parameters,-clang-analyzer-security.insecureAPI.*,-cert-err33-c,$\
+	-performance-no-int-to-ptr
+lint:
+	clang-format --dry-run -Werror helper/*.[ch] preload/*.[ch] tests/*.[ch]
+	for file in helper/*.c preload/*.c; do clang-tidy --quiet --warnings-as-errors='*' \
+		--checks='$(TIDY_CHECKS)' $$file -- $(LINT_DEFINES) || exit 1; done
+	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability \
+		--inline-suppr $(DEFINES) -D__x86_64__ helper preload
+	for file in helper/*.c; do \
+		gcc $(LINT_DEFINES) -O2 -fanalyzer -Werror -c -o /dev/null $$file || exit 1; done
+	shellcheck .ci/run
+	for page in $(MANUALS); do mandoc -T lint -W warning $$page || exit 1; done
 
 FORCE:
 .PHONY: all check demo install uninstall clean lint asan FORCE

@@ -22,6 +22,15 @@ static unsigned width(const struct ip_address *address)
     return address->family == AF_INET ? 32 : 128;
 }
 
+static bool has_host_bits(const struct ip_network *network)
+{
+    for (unsigned bit = network->prefix; bit < width(&network->address); bit++) {
+        if (network->address.bytes[bit / 8] & 0x80 >> bit % 8)
+            return true;
+    }
+    return false;
+}
+
 enum address_error address_parse_network(struct span text, struct ip_network *network)
 {
     char string[INET6_ADDRSTRLEN];
@@ -52,7 +61,7 @@ enum address_error address_parse_network(struct span text, struct ip_network *ne
     if (prefix < mapped_bits)
         return ADDRESS_MAPPED_PREFIX;
     network->prefix = (unsigned)prefix - mapped_bits;
-    return ADDRESS_OK;
+    return has_host_bits(network) ? ADDRESS_HOST_BITS : ADDRESS_OK;
 }
 
 bool address_is_wildcard(const struct ip_address *address)

@@ -18,12 +18,21 @@ struct ip_network {
     unsigned prefix; /* bits that count: 0 to 32 or 128 */
 };
 
-enum address_error { ADDRESS_OK, ADDRESS_MALFORMED, ADDRESS_PREFIX, ADDRESS_MAPPED_PREFIX };
+enum address_error {
+    ADDRESS_OK,
+    ADDRESS_MALFORMED,
+    ADDRESS_PREFIX,
+    ADDRESS_MAPPED_PREFIX,
+    ADDRESS_HOST_BITS,
+};
 
 /* Turns 16 bytes of IPv6 into an address, a v4-mapped one into IPv4 (RFC 4291, 2.5.5.2). */
 struct ip_address address_from_ipv6(const unsigned char bytes[16]);
 
-/* Reads ADDRESS or ADDRESS/PREFIX; without a prefix the network is the one address. */
+/*
+ * Reads ADDRESS or ADDRESS/PREFIX; without a prefix the network is the one address. Bits beyond the
+ * prefix must be zero: 10.1.2.3/8 may be meant as the address or as the network.
+ */
 enum address_error address_parse_network(struct span text, struct ip_network *network);
 
 bool address_is_wildcard(const struct ip_address *address);

@@ -71,7 +71,7 @@ static bool become_untouchable(void)
 
 static struct request receive(const struct caller *caller)
 {
-    struct privbind_request message;
+    struct privbind_request message = {0};
     struct socket_kind kind;
     struct request request = {.socket = -1};
     int socket;

@@ -1,10 +1,9 @@
 #include "identity.h"
 
 #include <stdint.h>
+#include <string.h>
 
-/*
- * (uid_t)-1 and (gid_t)-1 mean "no change" to the kernel and are nobody's id.
- */
+/* (uid_t)-1 and (gid_t)-1 mean "no change" to the kernel and are nobody's id. */
 #define ID_MAX (UINT32_MAX - 1ul)
 
 struct entry {
@@ -12,14 +11,18 @@ struct entry {
     unsigned long id;
 };
 
-/* Takes the next well-formed line NAME:PASSWORD:ID... off rest. */
+/*
+ * Takes the next well-formed line NAME:PASSWORD:ID... off rest. As in libc, lines that begin with
+ * # are comments, and + and - belong to NIS.
+ */
 static bool next_entry(struct span *rest, struct entry *entry)
 {
     while (rest->length > 0) {
         struct span line = span_cut(rest, '\n');
         entry->name = span_cut(&line, ':');
         span_cut(&line, ':');
-        if (entry->name.length > 0 && span_number(span_cut(&line, ':'), ID_MAX, &entry->id))
+        if (entry->name.length > 0 && strchr("#+-", entry->name.at[0]) == NULL &&
+            span_number(span_cut(&line, ':'), ID_MAX, &entry->id))
             return true;
     }
     return false;
@@ -68,24 +71,28 @@ enum identity_match identity_is_user(struct identity *who, struct span name_or_i
     return is_name_of(who->passwd.text, name_or_id, who->uid) ? IDENTITY_MATCHES : IDENTITY_DIFFERS;
 }
 
+static bool has_gid(const struct identity *who, unsigned long id)
+{
+    for (size_t i = 0; i < who->gid_count; i++) {
+        if (who->gids[i] == id)
+            return true;
+    }
+    return false;
+}
+
 enum identity_match identity_is_in_group(struct identity *who, struct span name_or_id)
 {
     unsigned long id;
-    bool is_number = span_number(name_or_id, ID_MAX, &id);
-    if (!is_number && !load(who, &who->group, "/etc/group"))
+    if (span_number(name_or_id, ID_MAX, &id))
+        return has_gid(who, id) ? IDENTITY_MATCHES : IDENTITY_DIFFERS;
+    if (!load(who, &who->group, "/etc/group"))
         return IDENTITY_UNREADABLE;
-    if (!is_number) {
-        struct span rest = who->group.text;
-        struct entry entry = {0};
-        while (next_entry(&rest, &entry) && !span_equal(entry.name, name_or_id))
-            continue;
-        if (!span_equal(entry.name, name_or_id))
-            return IDENTITY_DIFFERS;
-        id = entry.id;
-    }
-    for (size_t i = 0; i < who->gid_count; i++) {
-        if (who->gids[i] == id)
-            return IDENTITY_MATCHES;
+
+    struct span rest = who->group.text;
+    struct entry entry;
+    while (next_entry(&rest, &entry)) {
+        if (span_equal(entry.name, name_or_id))
+            return has_gid(who, entry.id) ? IDENTITY_MATCHES : IDENTITY_DIFFERS;
     }
     return IDENTITY_DIFFERS;
 }

@@ -50,15 +50,16 @@ static enum identity_match who_matches(const struct rule *rule, struct identity 
 {
     if (rule->kind == WHO_ANYONE)
         return IDENTITY_MATCHES;
+    enum identity_match result = IDENTITY_DIFFERS;
     struct span rest = rule->who;
-    while (rest.length > 0) {
+    while (rest.length > 0 && result != IDENTITY_MATCHES) {
         struct span item = span_cut(&rest, ',');
         enum identity_match match =
             rule->kind == WHO_USER ? identity_is_user(who, item) : identity_is_in_group(who, item);
         if (match != IDENTITY_DIFFERS)
-            return match;
+            result = match;
     }
-    return IDENTITY_DIFFERS;
+    return result;
 }
 
 /* Who comes last, since names have to be looked up. */
@@ -116,7 +117,8 @@ static void note_unknown_names(const struct rule *rule, size_t line, const struc
         if (span_is_digits(name) || id_file_has_name(file, name))
             continue;
         snprintf(message, sizeof message, "no %s '%.*s' in %s: this matches nobody",
-                 rule->kind == WHO_USER ? "user" : "group", (int)name.length, name.at,
+                 rule->kind == WHO_USER ? "user" : "group",
+                 name.length < 40 ? (int)name.length : 40, name.at,
                  rule->kind == WHO_USER ? "/etc/passwd" : "/etc/group");
         reader->note(reader->context, line, message);
     }

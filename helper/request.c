@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include "rule.h"
 
@@ -12,18 +13,42 @@
 #endif
 
 /*
- * Takes the one descriptor out of the control data. There is room for one message only, but its
- * padding may let a second descriptor in (cmsg(3)), and a peer that sets SO_PASSCRED or the like on
- * this very socket gets other messages in: the header must be exactly that of one descriptor.
+ * Takes the descriptors out of the control data: one is returned, more are closed. There is room
+ * for one only, but padding may let a second one in (cmsg(3)), and a peer that sets SO_PASSCRED or
+ * the like on this very socket gets other control messages in.
  */
 static int only_descriptor(struct msghdr *message)
 {
-    int descriptor = -1;
+    int descriptors[2] = {-1, -1};
     struct cmsghdr *header = CMSG_FIRSTHDR(message);
-    if (header != NULL && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
-        header->cmsg_len == CMSG_LEN(sizeof descriptor))
-        memcpy(&descriptor, CMSG_DATA(header), sizeof descriptor);
-    return descriptor;
+    if (header == NULL || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+        return -1;
+    size_t size = header->cmsg_len - CMSG_LEN(0);
+    memcpy(descriptors, CMSG_DATA(header), size < sizeof descriptors ? size : sizeof descriptors);
+    if (size == sizeof(int) && (message->msg_flags & MSG_CTRUNC) == 0)
+        return descriptors[0];
+    for (size_t i = 0; i < size / sizeof(int); i++)
+        close(descriptors[i]);
+    return -1;
+}
+
+static const char *check_form(const struct privbind_request *request, ssize_t length,
+                              const struct msghdr *message, int socket)
+{
+    if (length < 0)
+        return "the request cannot be received";
+    if (length == 0)
+        return "there is no request";
+    if (length >= (ssize_t)sizeof request->version && request->version != PRIVBIND_PROTOCOL_VERSION)
+        return "the request has another version; install helper and library of the same version";
+    if (length != sizeof *request || (message->msg_flags & MSG_TRUNC) != 0)
+        return "the request has the wrong length";
+    if ((message->msg_flags & MSG_CTRUNC) != 0)
+        return "the request holds more than one descriptor, other control data, or a descriptor "
+               "too many for the limit of open files";
+    if (socket < 0)
+        return "the request does not hold exactly one descriptor";
+    return NULL;
 }
 
 const char *request_receive(int channel, struct privbind_request *request, int *socket)
@@ -35,21 +60,14 @@ const char *request_receive(int channel, struct privbind_request *request, int *
                              .msg_control = control,
                              .msg_controllen = sizeof control};
 
-    *socket = -1;
     ssize_t length = recvmsg(channel, &message, MSG_CMSG_CLOEXEC);
-    if (length < 0)
-        return "the request cannot be received";
-    if (length != sizeof *request || (message.msg_flags & MSG_TRUNC) != 0)
-        return "the request has the wrong length";
-    if ((message.msg_flags & MSG_CTRUNC) != 0)
-        return "the request holds more than one descriptor, or a descriptor too many for the "
-               "limit of open files";
-    *socket = only_descriptor(&message);
-    if (*socket < 0)
-        return "the request does not hold exactly one descriptor";
-    if (request->version != PRIVBIND_PROTOCOL_VERSION)
-        return "the request has another version; install helper and library of the same version";
-    return NULL;
+    *socket = length < 0 ? -1 : only_descriptor(&message);
+    const char *wrong = check_form(request, length, &message, *socket);
+    if (wrong != NULL && *socket >= 0) {
+        close(*socket);
+        *socket = -1;
+    }
+    return wrong;
 }
 
 bool request_socket_kind(int socket, struct socket_kind *kind)

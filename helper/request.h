@@ -29,8 +29,8 @@ struct request {
 
 /*
  * Receives one message from a SOCK_SEQPACKET descriptor and takes the socket out of it.
- * Returns NULL and sets *message and *socket, or returns what is wrong with it; *socket is then
- * -1, or a descriptor that came with a message of the wrong form.
+ * Returns NULL and sets *message and *socket, which the caller owns; or returns what is wrong, with
+ * *socket -1 and whatever came with the message closed.
  */
 const char *request_receive(int channel, struct privbind_request *message, int *socket);
 

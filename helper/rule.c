@@ -10,8 +10,12 @@ static const struct {
     const char *name;
     unsigned bits;
 } protocols[] = {
-    {"tcp", PROTOCOL_TCP | PROTOCOL_MPTCP}, {"udp", PROTOCOL_UDP},   {"mptcp", PROTOCOL_MPTCP},
-    {"udplite", PROTOCOL_UDPLITE},          {"sctp", PROTOCOL_SCTP}, {"dccp", PROTOCOL_DCCP},
+    {"mptcp", PROTOCOL_MPTCP}, /* before tcp, which includes it */
+    {"tcp", PROTOCOL_TCP | PROTOCOL_MPTCP},
+    {"udp", PROTOCOL_UDP},
+    {"udplite", PROTOCOL_UDPLITE},
+    {"sctp", PROTOCOL_SCTP},
+    {"dccp", PROTOCOL_DCCP},
 };
 
 const char *rule_protocol_name(unsigned protocol)
@@ -70,9 +74,26 @@ static bool check_list(struct span list, bool (*check)(struct span, char *), cha
     return true;
 }
 
+/*
+ * Whether a name exists is not asked, but what cannot be meant as a name is an error: a rule that
+ * denies a range of ids, or somebody in quotes, would protect nothing.
+ */
+static bool is_name(struct span item)
+{
+    bool has_letter = false;
+    for (size_t i = 0; i < item.length; i++) {
+        if (strchr("\"':#@%*!/\\", item.at[i]) != NULL)
+            return false;
+        has_letter = has_letter || strchr("0123456789-", item.at[i]) == NULL;
+    }
+    return has_letter && item.at[0] != '-' && item.at[0] != '+';
+}
+
 static bool check_id(struct span item, char *error)
 {
     unsigned long id;
+    if (!span_is_digits(item) && !is_name(item))
+        return wrong(error, "'", item, "' is neither a name nor a number");
     if (span_is_digits(item) && !span_number(item, UINT32_MAX - 1ul, &id))
         return wrong(error, "id ", item, " is out of range");
     return true;
@@ -91,6 +112,8 @@ bool rule_port_range(struct span text, struct port_range *range, char error[RULE
 {
     struct span high = text;
     struct span low = span_cut(&high, '-');
+    if (low.length < text.length && (low.length == 0 || high.length == 0))
+        return wrong(error, "'", text, "' lacks one end of a range");
     if (!parse_port(low, &range->low, error))
         return false;
     if (low.length == text.length) {
@@ -115,9 +138,12 @@ static bool check_address(struct span item, char *error)
     case ADDRESS_OK:
         return true;
     case ADDRESS_PREFIX:
-        return wrong(error, "the prefix of ", item, " is out of range");
+        return wrong(error, "the prefix of ", item,
+                     " is not a number from 0 to 32, or 128 for IPv6");
     case ADDRESS_MAPPED_PREFIX:
         return wrong(error, "", item, ": a v4-mapped network needs a prefix of 96 or more");
+    case ADDRESS_HOST_BITS:
+        return wrong(error, "", item, ": the address has bits set beyond the prefix");
     default:
         return wrong(error, "'", item, "' is not an address");
     }
@@ -134,6 +160,8 @@ static unsigned protocol_bits(struct span name)
 
 static bool check_protocol(struct span item, char *error)
 {
+    if (span_is_digits(item) || span_is(item, "any"))
+        return wrong(error, "a blank is missing between the protocols and '", item, "'");
     return protocol_bits(item) != 0 ||
            wrong(error, "'", item, "' is neither a protocol nor a port nor any");
 }
@@ -236,6 +264,16 @@ static bool check_bytes(struct span line, char *error)
     return true;
 }
 
+/* A # within a word is not a comment: 80#,443 would quietly be 80. */
+static struct span without_comment(struct span line)
+{
+    for (size_t i = 0; i < line.length; i++) {
+        if (line.at[i] == '#' && (i == 0 || is_space(line.at[i - 1])))
+            return (struct span){line.at, i};
+    }
+    return line;
+}
+
 enum rule_next rule_next(struct rule_cursor *cursor, struct rule *rule, char error[RULE_ERROR_MAX])
 {
     while (cursor->rest.length > 0) {
@@ -249,7 +287,7 @@ enum rule_next rule_next(struct rule_cursor *cursor, struct rule *rule, char err
             wrong_line(error, "the last line does not end in a newline; is the file cut short?");
             return RULE_NEXT_ERROR;
         }
-        struct span content = span_cut(&line, '#');
+        struct span content = without_comment(line);
         struct span after_first = content;
         if (next_word(&after_first).length > 0)
             return parse_rule(content, rule, error) ? RULE_NEXT_RULE : RULE_NEXT_ERROR;

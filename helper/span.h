@@ -11,14 +11,15 @@ struct span {
     size_t length;
 };
 
-static inline bool span_is(struct span span, const char *string)
-{
-    return span.length == strlen(string) && memcmp(span.at, string, span.length) == 0;
-}
-
 static inline bool span_equal(struct span left, struct span right)
 {
-    return left.length == right.length && memcmp(left.at, right.at, left.length) == 0;
+    return left.length == right.length &&
+           (left.length == 0 || memcmp(left.at, right.at, left.length) == 0);
+}
+
+static inline bool span_is(struct span span, const char *string)
+{
+    return span_equal(span, (struct span){string, strlen(string)});
 }
 
 /* Cuts the text before the first delimiter off rest, and the delimiter with it. */

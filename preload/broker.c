@@ -23,7 +23,7 @@
 #include "clone.h"
 #include "syscall.h"
 
-#define TIME_LIMIT_SECONDS 4
+#define TIME_LIMIT 4000L /* milliseconds */
 
 #define SIGNAL_BIT(signal) (UINT64_C(1) << ((signal)-1))
 
@@ -56,7 +56,7 @@ void delegation_failed(struct delegation *delegation, const char *what, long cau
  */
 static void raise_descriptor_limit(void)
 {
-    struct kernel_limit limit;
+    struct kernel_limit limit = {0, 0};
     if (RAW_4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) == 0 && limit.soft < limit.hard) {
         limit.soft = limit.hard;
         RAW_4(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL);
@@ -163,10 +163,10 @@ static long milliseconds_now(void)
 static bool reap_helper(long pid, int *status)
 {
     const uint64_t sigchld = SIGNAL_BIT(SIGCHLD);
-    const long deadline = milliseconds_now() + TIME_LIMIT_SECONDS * 1000;
+    const long deadline = milliseconds_now() + TIME_LIMIT;
     for (;;) {
         long left = deadline - milliseconds_now();
-        if (left < 0 || left > TIME_LIMIT_SECONDS * 1000)
+        if (left < 0 || left > TIME_LIMIT)
             break;
         const struct kernel_time limit = {left / 1000, left % 1000 * 1000000};
         RAW_4(SYS_rt_sigtimedwait, &sigchld, NULL, &limit, sizeof sigchld);

@@ -45,7 +45,8 @@ static void put_ipv4(struct text *text, const unsigned char bytes[4])
 
 static unsigned group_at(const unsigned char bytes[16], int index)
 {
-    return (unsigned)bytes[2 * index] << 8 | bytes[2 * index + 1];
+    const unsigned char *group = bytes + (ptrdiff_t)2 * index;
+    return (unsigned)group[0] << 8 | group[1];
 }
 
 /* The longest run of two or more zero groups is written "::", the first of equals (RFC 5952). */

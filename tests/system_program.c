@@ -160,6 +160,19 @@ static void copy_built(const char *name)
     sandbox_copy_file(from, to);
 }
 
+/* The example of privbind-helper(8), as it stands there but for the path of the helper. */
+static void example_of_the_manual__bound(void **state)
+{
+    const char *const argv[] = {"/usr/bin/python3", SANDBOX_DIR "/example.py", NULL};
+    need(argv[0]);
+    if (system("sed -n '/^import array/,/^\\.Ed/p' helper/privbind-helper.8 | sed '$d' |"
+               "sed 's|/usr/local/libexec|" SANDBOX_DIR "|' >" SANDBOX_DIR "/example.py &&"
+               "echo 'print(version, error, server.getsockname())' >>" SANDBOX_DIR
+               "/example.py") != 0)
+        err(EXIT_FAILURE, "example");
+    assert_string_equal(run(&(struct run){.argv = argv})->standard_output, "1 0 ('0.0.0.0', 80)\n");
+}
+
 /* The reason for this project, both halves of it. */
 static void ld_library_path__works_where_setcap_fails(void **state)
 {
@@ -189,6 +202,7 @@ int run_program_tests(void)
         TEST(node_cluster__answers),
         TEST(interpreter_script__answers),
         TEST(shell_wrapper__answers),
+        TEST(example_of_the_manual__bound),
         TEST(ld_library_path__works_where_setcap_fails),
     };
     return cmocka_run_group_tests_name("real programs", tests, NULL, NULL);

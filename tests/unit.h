@@ -1,0 +1,27 @@
+/* What the unit tests share: they link the parts of privbind that need no privilege. */
+#ifndef PRIVBIND_UNIT_H
+#define PRIVBIND_UNIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+/* The initializer of a struct span, for literals that may hold a NUL. */
+#define SPAN(literal)                                                                              \
+    {                                                                                              \
+        literal, sizeof(literal) - 1                                                               \
+    }
+
+int run_grammar_tests(void);
+int run_decision_tests(void);
+int run_policy_tests(void);
+int run_request_check_tests(void);
+int run_receive_tests(void);
+int run_text_tests(void);
+
+#endif
