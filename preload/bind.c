@@ -74,21 +74,47 @@ static void run_broker(struct delegation *delegation)
     }
 }
 
-/* Returns 0 when the socket is bound, else the errno for the host. */
-static int delegate(int fd, const struct sockaddr *address, socklen_t length)
+static void fill_in(struct delegation *delegation, struct settings settings, int fd,
+                    const struct sockaddr *address, socklen_t length)
 {
-    struct settings settings = environment_settings();
-    struct delegation *delegation = raw_mmap(sizeof *delegation);
-    if (raw_mmap_failed(delegation)) {
-        diagnose_no_memory(settings);
-        return EACCES;
-    }
     delegation->settings = settings;
     delegation->socket = fd;
     delegation->request.version = PRIVBIND_PROTOCOL_VERSION;
     delegation->request.address_length = length;
     memcpy(delegation->request.address, address, length);
     delegation->error = EACCES; /* what the host hears if the broker is killed */
+}
+
+/*
+ * Memory for one delegation: a mapping, or where the host has no address space left, the one that
+ * is kept for that, if no other thread or interrupted bind has it. Nobody waits for it.
+ */
+static struct delegation spare;
+static bool spare_is_taken;
+
+static struct delegation *new_delegation(void)
+{
+    struct delegation *delegation = raw_mmap(sizeof *delegation);
+    if (!raw_mmap_failed(delegation))
+        return delegation;
+    if (__atomic_exchange_n(&spare_is_taken, true, __ATOMIC_ACQUIRE))
+        return NULL;
+    memset(&spare, 0, sizeof spare);
+    return &spare;
+}
+
+static void free_delegation(struct delegation *delegation)
+{
+    if (delegation == &spare)
+        __atomic_store_n(&spare_is_taken, false, __ATOMIC_RELEASE);
+    else
+        RAW_2(SYS_munmap, delegation, sizeof *delegation);
+}
+
+/* Returns 0 when the socket is bound, else the errno for the host. */
+static int delegate(int fd, const struct sockaddr *address, socklen_t length)
+{
+    struct settings settings = environment_settings();
 
     /*
      * No signal may be taken while a child shares this memory: a handler would run in it too. The
@@ -98,9 +124,16 @@ static int delegate(int fd, const struct sockaddr *address, socklen_t length)
     const uint64_t all_signals = ~UINT64_C(0);
     uint64_t mask;
     RAW_4(SYS_rt_sigprocmask, SIG_BLOCK, &all_signals, &mask, sizeof mask);
-    run_broker(delegation);
-    int error = delegation->error;
-    RAW_2(SYS_munmap, delegation, sizeof *delegation);
+    int error = EACCES;
+    struct delegation *delegation = new_delegation();
+    if (delegation == NULL) {
+        diagnose_no_memory(settings);
+    } else {
+        fill_in(delegation, settings, fd, address, length);
+        run_broker(delegation);
+        error = delegation->error;
+        free_delegation(delegation);
+    }
     RAW_4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
     return error;
 }

@@ -51,15 +51,19 @@ void delegation_failed(struct delegation *delegation, const char *what, long cau
 }
 
 /*
- * The host may have used up its descriptors, and the kernel counts those in flight against the
- * soft limit too (unix(7), ETOOMANYREFS). Limits are per process: the host keeps its own.
+ * The host may live with limits that leave no room for a socketpair, or none for another program.
+ * Limits are per process and the broker has its own: the host keeps what it set. Descriptors in
+ * flight are counted against the soft limit as well (unix(7), ETOOMANYREFS).
  */
-static void raise_descriptor_limit(void)
+static void raise_limits(void)
 {
-    struct kernel_limit limit = {0, 0};
-    if (RAW_4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) == 0 && limit.soft < limit.hard) {
-        limit.soft = limit.hard;
-        RAW_4(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL);
+    static const int resources[] = {RLIMIT_NOFILE, RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK};
+    for (size_t i = 0; i < sizeof resources / sizeof resources[0]; i++) {
+        struct kernel_limit limit = {0, 0};
+        if (RAW_4(SYS_prlimit64, 0, resources[i], NULL, &limit) == 0 && limit.soft < limit.hard) {
+            limit.soft = limit.hard;
+            RAW_4(SYS_prlimit64, 0, resources[i], &limit, NULL);
+        }
     }
 }
 
@@ -212,7 +216,8 @@ static void explain_silence(struct delegation *delegation, bool ended_in_time, i
         delegation_failed(delegation, "no answer in time from", 0,
                           "look into the system log, and run it by hand");
     else if (WIFSIGNALED(status))
-        delegation_failed(delegation, "a signal killed", 0, "look into the system log");
+        delegation_failed(delegation, "a signal killed", 0,
+                          "look into the system log, and at the hard limits (ulimit -Ha)");
     else
         delegation_failed(delegation, "no valid answer from", 0,
                           "install helper and library of the same version");
@@ -240,7 +245,7 @@ static void ask_helper(struct delegation *delegation)
 int broker_main(void *argument)
 {
     struct delegation *delegation = argument;
-    raise_descriptor_limit();
+    raise_limits();
     keep_zombies();
     ask_helper(delegation);
     delegation_diagnose(delegation);

@@ -204,6 +204,22 @@ void core_and_file_size_limits_zero__bound(void)
     bind_80(fd);
 }
 
+/* The soft limits only, as a daemon lowers them for itself. */
+void memory_limits_exhausted__bound(void)
+{
+    static const int resources[] = {RLIMIT_AS, RLIMIT_DATA};
+    int fd = unbound();
+    puts("stdio has its buffer now");
+    for (size_t i = 0; i < sizeof resources / sizeof resources[0]; i++) {
+        struct rlimit memory;
+        getrlimit(resources[i], &memory);
+        memory.rlim_cur = 0;
+        setrlimit(resources[i], &memory);
+    }
+    bind_80(fd);
+    show("mmap", mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED);
+}
+
 /* Small pages, each one touched: fork(2) would copy 8 MiB of page tables. */
 void four_gib_resident__bound(void)
 {

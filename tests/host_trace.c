@@ -240,7 +240,7 @@ void working_directory_and_umask__unchanged(void)
     umask(027);
     bind_some();
     puts(getcwd(path, sizeof path) == NULL ? "?" : path);
-    show_number("umask", umask(0));
+    show_number("umask", (int)umask(0));
 }
 
 /* POSIX locks go when the process closes any descriptor of the file; a copy's closes are not. */

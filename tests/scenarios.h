@@ -69,6 +69,7 @@
     SCENARIO(every_signal_ignored__bound) \
     SCENARIO(umask_and_nice__bound) \
     SCENARIO(small_stack_limit__bound) \
+    SCENARIO(memory_limits_exhausted__bound) \
     SCENARIO(core_and_file_size_limits_zero__bound)
 
 /* Threads, children and handlers: from where it can be called. */

@@ -199,7 +199,7 @@ static void no_address_space__named(void **state)
     const struct run_result *result = system_run_host("no_address_space__EACCES");
     assert_contains(result->standard_output, "bind: errno 13\n");
     assert_one_line(result->standard_error);
-    assert_contains(result->standard_error, "no memory");
+    assert_contains(result->standard_error, "and at the hard limits (ulimit -Ha)");
 }
 
 static void no_process_slot__named(void **state)
