@@ -42,10 +42,11 @@ optimises = $(filter-out -O0,$(filter -O%,$(CFLAGS)))
 override HARDENING = -fstack-protector-strong $(call takes,$(CC),-fstack-clash-protection) \
 	$(if $(SANITIZE),,$(if $(optimises),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
 
-# The library has no libc to take a stack protector from, and none to call for a copy of memory.
+# The library has no libc to take a stack protector from, and none to call for a copy of memory, and
+# no libgcc to call for an atomic operation.
 override LIBRARY_FLAGS = -fPIC -ffreestanding -fno-builtin -fvisibility=hidden \
 	-fno-stack-protector -U_FORTIFY_SOURCE \
-	$(call takes,$(CC),-fno-tree-loop-distribute-patterns)
+	$(call takes,$(CC),-fno-tree-loop-distribute-patterns) $(call takes,$(CC),-mno-outline-atomics)
 override LIBRARY_LDFLAGS = -shared -nostdlib -Wl,-soname,libprivbind.so -Wl,--no-undefined $(RELRO)
 
 # The helper starts for every delegated bind: musl's start-up is three times as fast as glibc's.
@@ -81,7 +82,7 @@ endif
 
 # make V=1 shows the commands.
 Q = $(if $(V),,@)
-say = @$(if $(V),:,echo '  $(1)  $@')
+say = @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,echo '  $(1)  $@')
 
 # Rebuild when the flags change, not only when the sources do.
 $(BUILD)/flags: FORCE

@@ -53,16 +53,25 @@ void delegation_failed(struct delegation *delegation, const char *what, long cau
 /*
  * The host may live with limits that leave no room for a socketpair, or none for another program.
  * Limits are per process and the broker has its own: the host keeps what it set. Descriptors in
- * flight are counted against the soft limit as well (unix(7), ETOOMANYREFS).
+ * flight are counted against the soft limit as well (unix(7), ETOOMANYREFS). An unlimited stack
+ * would change the layout of the helper's memory, so that one is raised to what it needs.
  */
 static void raise_limits(void)
 {
-    static const int resources[] = {RLIMIT_NOFILE, RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK};
-    for (size_t i = 0; i < sizeof resources / sizeof resources[0]; i++) {
+    static const struct {
+        int resource;
+        uint64_t wanted;
+    } limits[] = {{RLIMIT_NOFILE, UINT64_MAX},
+                  {RLIMIT_AS, UINT64_MAX},
+                  {RLIMIT_DATA, UINT64_MAX},
+                  {RLIMIT_STACK, 1 << 20}};
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
         struct kernel_limit limit = {0, 0};
-        if (RAW_4(SYS_prlimit64, 0, resources[i], NULL, &limit) == 0 && limit.soft < limit.hard) {
-            limit.soft = limit.hard;
-            RAW_4(SYS_prlimit64, 0, resources[i], &limit, NULL);
+        RAW_4(SYS_prlimit64, 0, limits[i].resource, NULL, &limit);
+        uint64_t wanted = limits[i].wanted < limit.hard ? limits[i].wanted : limit.hard;
+        if (limit.soft < wanted) {
+            limit.soft = wanted;
+            RAW_4(SYS_prlimit64, 0, limits[i].resource, &limit, NULL);
         }
     }
 }

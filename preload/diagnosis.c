@@ -122,7 +122,9 @@ void delegation_diagnose(struct delegation *delegation)
     else if (delegation->reply.reason[0] != '\0')
         text_string(&text, delegation->reply.reason);
     else
-        text_string(&text, "bound, but the helper died before it could say so");
+        text_string(&text, delegation->error == 0
+                               ? "bound, but the helper died before it could say so"
+                               : "the helper gave no reason");
     *text.at++ = '\n';
     write_line(delegation->line, (size_t)(text.at - delegation->line));
 }

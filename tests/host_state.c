@@ -207,7 +207,7 @@ void core_and_file_size_limits_zero__bound(void)
 /* The soft limits only, as a daemon lowers them for itself. */
 void memory_limits_exhausted__bound(void)
 {
-    static const int resources[] = {RLIMIT_AS, RLIMIT_DATA};
+    static const int resources[] = {RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK};
     int fd = unbound();
     puts("stdio has its buffer now");
     for (size_t i = 0; i < sizeof resources / sizeof resources[0]; i++) {
