@@ -124,8 +124,9 @@ void capability_explain_missing(bool had_no_new_privs, char *reason, size_t size
                  prefix, tracer());
     else
         snprintf(reason, size,
-                 "%s the file's capability counts in another user namespace only; set it in this "
-                 "one, or use net.ipv4.ip_unprivileged_port_start",
+                 "%s the file's capability counts in another user namespace only, or the caller "
+                 "shares its file system context (CLONE_FS); set it in this namespace, or use "
+                 "net.ipv4.ip_unprivileged_port_start",
                  prefix);
 }
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,6 +92,11 @@ bool file_read_trusted(const char *path, struct span *text, char error[FILE_ERRO
 bool file_read(const char *path, struct span *text, char error[FILE_ERROR_MAX])
 {
     return read_checked(path, false, text, error);
+}
+
+void file_free(struct span text)
+{
+    free((void *)(uintptr_t)text.at);
 }
 
 bool file_load_names(struct id_file *file, const char *path)

@@ -14,7 +14,7 @@
  * nobody else. All of that is asked of the descriptor that is read, not of the name.
  *
  * path      a path; symbolic links are followed
- * text      on success the contents, which stay valid until the process ends
+ * text      on success the contents, to be given back with file_free()
  * error     on failure what is wrong and what mends it, to be put after the path: "is ..."
  * Returns false on failure; errno is then ENOENT if, and only if, there is no such file.
  */
@@ -22,6 +22,8 @@ bool file_read_trusted(const char *path, struct span *text, char error[FILE_ERRO
 
 /* The same for any file that can be read. */
 bool file_read(const char *path, struct span *text, char error[FILE_ERROR_MAX]);
+
+void file_free(struct span text);
 
 /* For struct identity: loads passwd or group. One that does not exist is empty. */
 bool file_load_names(struct id_file *file, const char *path);

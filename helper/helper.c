@@ -8,27 +8,25 @@
  *
  * One request, one reply, exit. Every refusal is a reply with EACCES and a reason.
  */
-#include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <syslog.h>
 #include <unistd.h>
 
-#include "caller.h"
 #include "capability.h"
 #include "command_line.h"
 #include "file.h"
-#include "policy.h"
+#include "log.h"
 #include "request.h"
+#include "service.h"
 
 #define CHANNEL STDIN_FILENO
-#define LIFE_SECONDS 5        /* a caller that never writes keeps us no longer */
+#define PATIENCE 5000         /* milliseconds */
+#define GROUPS_MAX 65536      /* NGROUPS_MAX of the kernel */
 #define DESCRIPTORS_MAX 65536 /* where close_range(2) is missing: before Linux 5.9 */
 
 static bool channel_is_open(void)
@@ -48,17 +46,21 @@ static void close_all_but_channel(void)
 }
 
 /*
- * A signal that the caller sends, or left pending, must not stop a bind half way. Only our own
- * alarm may, whose disposition and mask could have been inherited as ignored and blocked.
+ * A signal that the caller sends, or has left pending, must not stop a bind half way. What is left
+ * are SIGKILL and SIGSTOP, and nothing that the caller could not as well do by not asking.
  */
-static void limit_life(void)
+static void block_signals(void)
 {
-    sigset_t all_but_alarm;
-    sigfillset(&all_but_alarm);
-    sigdelset(&all_but_alarm, SIGALRM);
-    alarm(LIFE_SECONDS);
-    signal(SIGALRM, SIG_DFL);
-    sigprocmask(SIG_SETMASK, &all_but_alarm, NULL);
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, NULL);
+}
+
+/* A caller that never writes keeps us no longer than this. */
+static bool request_arrives(void)
+{
+    struct pollfd channel = {.fd = CHANNEL, .events = POLLIN};
+    return poll(&channel, 1, PATIENCE) == 1;
 }
 
 /* Against ptrace(2), /proc/PID/mem and core dumps, which other processes of the caller may try. */
@@ -69,105 +71,27 @@ static bool become_untouchable(void)
            prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
 }
 
-static struct request receive(const struct caller *caller)
+/*
+ * The real ids are those of whoever executed us. An effective id may be somebody else's: that of
+ * the owner of a setuid program that has the library loaded.
+ */
+static bool identify(struct service *service)
 {
-    struct privbind_request message = {0};
-    struct socket_kind kind;
-    struct request request = {.socket = -1};
-    int socket;
-
-    const char *wrong = request_receive(CHANNEL, &message, &socket);
-    if (wrong == NULL && !request_socket_kind(socket, &kind))
-        wrong = "the descriptor is not a socket";
-    if (wrong == NULL)
-        wrong = request_check(&message, &kind, &request);
-    if (wrong != NULL)
-        caller_refuse(caller, "%s", wrong);
-    request.socket = socket;
-    return request;
-}
-
-/* Refuses with the line that would allow it. */
-__attribute__((noreturn)) static void
-refuse_without_rule(struct caller *caller, const struct request *request, const char *problem)
-{
-    char id[24];
-    struct span name = identity_user_name(&caller->identity);
-    if (name.length == 0) {
-        snprintf(id, sizeof id, "%lu", (unsigned long)caller->identity.uid);
-        name = (struct span){id, strlen(id)};
-    }
-    caller_refuse(caller, "%s %s; add to %s: allow user %.*s %s %u", problem, caller->who,
-                  PRIVBIND_CONF, (int)name.length, name.at, rule_protocol_name(request->protocol),
-                  (unsigned)request->port);
-}
-
-/* Returns the number of the line that allows the request, or refuses it. */
-static size_t decide(struct caller *caller, const struct request *request)
-{
-    char error[FILE_ERROR_MAX];
-    struct span text;
-    const struct policy_question question = {.who = &caller->identity,
-                                             .protocol = request->protocol,
-                                             .address = request->address,
-                                             .port = request->port};
-
-    if (!file_read_trusted(PRIVBIND_CONF, &text, error)) {
-        if (errno == ENOENT)
-            refuse_without_rule(caller, request, "there is no " PRIVBIND_CONF " that allows");
-        /* There root's files look like nobody's. */
-        if (capability_is_foreign())
-            caller_refuse(caller, "%s", capability_foreign_reason);
-        caller_refuse(caller, "%s %s", PRIVBIND_CONF, error);
-    }
-    const struct policy_decision decision = policy_decide(text, &question);
-    switch (decision.verdict) {
-    case POLICY_ALLOW:
-        return decision.line;
-    case POLICY_DENY:
-        caller_refuse(caller, "%s:%zu denies it to %s; put a rule that allows it above that line",
-                      PRIVBIND_CONF, decision.line, caller->who);
-    case POLICY_INVALID:
-        caller_refuse(caller, "%s:%zu: %s", PRIVBIND_CONF, decision.line, decision.error);
-    case POLICY_NO_MATCH:
-        break;
-    }
-    refuse_without_rule(caller, request, "no rule allows");
-}
-
-static const char *mend_for(int error)
-{
-    switch (error) {
-    case EADDRINUSE:
-        return "; to see who has it, as root: ss -anp | grep -w LISTEN";
-    case EADDRNOTAVAIL:
-        return "; no interface here has that address, see: ip address";
-    case EINVAL:
-        return "; is the socket bound already?";
-    default:
-        return "";
-    }
-}
-
-/* The address is the copy that was checked, the socket the caller's own. */
-__attribute__((noreturn)) static void bind_and_reply(const struct caller *caller,
-                                                     const struct request *request, size_t line)
-{
-    if (!capability_set_effective(true))
-        caller_refuse(caller, "helper cannot raise CAP_NET_BIND_SERVICE: %s", strerror(errno));
-    int error = bind(request->socket, &request->bound.sockaddr, request->length) == 0 ? 0 : errno;
-    capability_set_effective(false);
-
-    if (error == 0)
-        caller_reply(caller, 0, "bound for %s by %s:%zu", caller->who, PRIVBIND_CONF, line);
-    if (error != EACCES)
-        caller_reply(caller, error, "bind: %s%s", strerror(error), mend_for(error));
-    caller_reply(caller, EACCES, "%s", capability_foreign_reason);
+    static gid_t gids[GROUPS_MAX + 1];
+    *service = (struct service){.identity.uid = getuid(), .identity.load = file_load_names};
+    service_name_user(service);
+    int count = getgroups(GROUPS_MAX, gids);
+    if (count < 0)
+        return false;
+    gids[count] = getgid();
+    service->identity.gids = gids;
+    service->identity.gid_count = (size_t)count + 1;
+    return true;
 }
 
 int main(int argc, char *argv[])
 {
-    struct caller caller;
+    struct service service;
     char reason[PRIVBIND_REASON_MAX];
     bool has_capability;
 
@@ -177,29 +101,30 @@ int main(int argc, char *argv[])
     const bool is_hard = capability_drop_all_but(serves, &has_capability) && become_untouchable();
     if (!serves)
         return !is_hard ? EXIT_FAILURE : argc < 2 ? command_line_usage() : command_line(argc, argv);
-    clearenv(); /* libc reads TZ and others when it logs */
+    block_signals();
     close_all_but_channel();
-    limit_life();
-    /* Connected now, so that no limit on descriptors lets a bind succeed without a log entry. */
-    openlog("privbind-helper", LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
-    caller_identify(&caller, CHANNEL);
-    if (!is_hard)
-        caller_refuse(&caller, "helper cannot give up its other privileges");
-    if (!has_capability) {
+
+    /* Phase 2: find out who executed us. */
+    const char *failed = NULL;
+    if (!identify(&service)) {
+        failed = "cannot get the supplementary groups";
+    } else if (!log_open()) {
+        /* The caller can lower our limit on descriptors at any time (prlimit(2)); that must not
+           make us bind without a log entry. */
+        failed = "helper cannot open a socket for the system log; raise ulimit -n";
+    } else if (!is_hard) {
+        failed = "helper cannot give up its other privileges";
+    } else if (!has_capability) {
         capability_explain_missing(had_no_new_privs, reason, sizeof reason);
-        caller_refuse(&caller, "%s", reason);
+        failed = reason;
     }
 
-    /* Phases 2 and 3: receive exactly one request, and see whether it is in order. */
-    const struct request request = receive(&caller);
-    caller_asks(&caller, &request);
-
-    /* Phase 4: decide. */
-    const size_t line = decide(&caller, &request);
-
-    /* Phase 5: log. Before the bind, since the caller could kill us between the two. */
-    syslog(LOG_INFO, "allowed %s to %s by %s:%zu", caller.what, caller.who, PRIVBIND_CONF, line);
-
-    /* Phase 6: bind, with the capability effective for that one call, and reply. */
-    bind_and_reply(&caller, &request, line);
+    /* Phase 3: one request: receive and check it, decide, log, bind, reply. */
+    if (!request_arrives())
+        return EXIT_FAILURE;
+    if (failed != NULL) {
+        service_refuse(&service, CHANNEL, "%s", failed);
+        return EXIT_FAILURE;
+    }
+    return service_answer(&service, CHANNEL) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

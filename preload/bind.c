@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "clone.h"
@@ -37,14 +38,29 @@ static int kernel_bind(int fd, const struct sockaddr *address, socklen_t length)
 }
 
 /*
+ * Copies the address as the kernel would: a bad pointer is an error, not a crash. The kernel has
+ * usually read it by now, but EACCES may as well come from a seccomp filter, which has not. Where
+ * that call is forbidden the pointer must be trusted.
+ */
+static bool copy_address(unsigned char *copy, const struct sockaddr *address, socklen_t length)
+{
+    const struct iovec to = {copy, length}, from = {(void *)(uintptr_t)address, length};
+    long count = RAW_5_AND_ZERO(SYS_process_vm_readv, RAW_0(SYS_getpid), &to, 1, &from, 1);
+    if (count >= 0 || count == -EFAULT)
+        return count == (long)length;
+    memcpy(copy, address, length);
+    return true;
+}
+
+/*
  * AF_UNSPEC goes to the helper as well: on an AF_INET socket Linux takes it for AF_INET where the
  * address is INADDR_ANY (net/ipv4/af_inet.c, __inet_bind).
  */
-static bool is_ip(const struct sockaddr *address, socklen_t length)
+static bool is_ip(const struct privbind_request *request)
 {
-    return length >= sizeof(struct sockaddr_in) && length <= PRIVBIND_ADDRESS_MAX &&
-           (address->sa_family == AF_INET || address->sa_family == AF_INET6 ||
-            address->sa_family == AF_UNSPEC);
+    sa_family_t family;
+    memcpy(&family, request->address, sizeof family);
+    return family == AF_INET || family == AF_INET6 || family == AF_UNSPEC;
 }
 
 /*
@@ -67,22 +83,11 @@ static void run_broker(struct delegation *delegation)
     /* A host that waits with __WALL may have reaped it already; the result is in memory. */
     int status = 0;
     RAW_4(SYS_wait4, pid, &status, __WCLONE, NULL);
-    if (WIFSIGNALED(status)) {
+    if (WIFSIGNALED(status) && delegation->error != 0) {
         delegation_failed(delegation, "a signal killed the broker that waits for", 0,
                           "look into the system log");
         delegation_diagnose(delegation);
     }
-}
-
-static void fill_in(struct delegation *delegation, struct settings settings, int fd,
-                    const struct sockaddr *address, socklen_t length)
-{
-    delegation->settings = settings;
-    delegation->socket = fd;
-    delegation->request.version = PRIVBIND_PROTOCOL_VERSION;
-    delegation->request.address_length = length;
-    memcpy(delegation->request.address, address, length);
-    delegation->error = EACCES; /* what the host hears if the broker is killed */
 }
 
 /*
@@ -95,7 +100,7 @@ static bool spare_is_taken;
 static struct delegation *new_delegation(void)
 {
     struct delegation *delegation = raw_mmap(sizeof *delegation);
-    if (!raw_mmap_failed(delegation))
+    if (delegation != NULL)
         return delegation;
     if (__atomic_exchange_n(&spare_is_taken, true, __ATOMIC_ACQUIRE))
         return NULL;
@@ -111,30 +116,27 @@ static void free_delegation(struct delegation *delegation)
         RAW_2(SYS_munmap, delegation, sizeof *delegation);
 }
 
-/* Returns 0 when the socket is bound, else the errno for the host. */
+/* Returns 0 when the socket is bound, else the errno for the host. With all signals blocked. */
 static int delegate(int fd, const struct sockaddr *address, socklen_t length)
 {
-    struct settings settings = environment_settings();
+    const struct settings settings = environment_settings();
+    struct privbind_request request = {PRIVBIND_PROTOCOL_VERSION, length, {0}};
 
-    /*
-     * No signal may be taken while a child shares this memory: a handler would run in it too. The
-     * raw call also blocks the two that libc keeps for itself and its sigprocmask leaves alone:
-     * an asynchronous cancel would unwind, a setuid broadcast would hit the child.
-     */
-    const uint64_t all_signals = ~UINT64_C(0);
-    uint64_t mask;
-    RAW_4(SYS_rt_sigprocmask, SIG_BLOCK, &all_signals, &mask, sizeof mask);
-    int error = EACCES;
+    if (length < sizeof(struct sockaddr_in) || length > sizeof request.address ||
+        !copy_address(request.address, address, length) || !is_ip(&request))
+        return EACCES;
     struct delegation *delegation = new_delegation();
     if (delegation == NULL) {
         diagnose_no_memory(settings);
-    } else {
-        fill_in(delegation, settings, fd, address, length);
-        run_broker(delegation);
-        error = delegation->error;
-        free_delegation(delegation);
+        return EACCES;
     }
-    RAW_4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
+    delegation->settings = settings;
+    delegation->socket = fd;
+    delegation->request = request;
+    delegation->error = EACCES; /* what the host hears if the broker is killed */
+    run_broker(delegation);
+    int error = delegation->error;
+    free_delegation(delegation);
     return error;
 }
 
@@ -144,11 +146,19 @@ __attribute__((visibility("default"))) int bind(int fd, const struct sockaddr *a
     int errno_before = *errno_place();
     bind_function *next = environment_next_bind();
     int result = (next == NULL ? kernel_bind : next)(fd, address, length);
-
-    /* The kernel has read the address by now: a bad pointer was EFAULT, not a crash here. */
-    if (result == 0 || *errno_place() != EACCES || !is_ip(address, length))
+    if (result == 0 || *errno_place() != EACCES)
         return result;
+
+    /*
+     * No signal may be taken while a child shares this memory: a handler would run in it too. The
+     * raw call also blocks the two that libc keeps for itself and its sigprocmask leaves alone:
+     * an asynchronous cancel would unwind, a setuid broadcast would hit the child.
+     */
+    const uint64_t all_signals = ~UINT64_C(0);
+    uint64_t mask;
+    RAW_4(SYS_rt_sigprocmask, SIG_BLOCK, &all_signals, &mask, sizeof mask);
     int error = delegate(fd, address, length);
     *errno_place() = error == 0 ? errno_before : error;
+    RAW_4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
     return error == 0 ? 0 : -1;
 }

@@ -23,7 +23,8 @@
 #include "clone.h"
 #include "syscall.h"
 
-#define TIME_LIMIT 4000L /* milliseconds */
+#define TIME_LIMIT 3500L /* milliseconds for the helper to answer */
+#define GRACE 1000L      /* and some more */
 
 #define SIGNAL_BIT(signal) (UINT64_C(1) << ((signal)-1))
 
@@ -136,9 +137,8 @@ static bool send_request(struct delegation *delegation)
 }
 
 /*
- * The child that becomes the helper. It shares memory with the host until execve(2), so all
- * signals stay blocked, and they stay so in the helper too: an interrupt key that reaches the
- * whole process group is for the host to handle, not a reason for its bind to fail.
+ * The child that becomes the helper. It shares memory with the host until execve(2), and has its
+ * handlers: all signals stay blocked. The helper blocks them anyway.
  */
 static int exec_helper(void *argument)
 {
@@ -160,48 +160,63 @@ static int exec_helper(void *argument)
     return 127;
 }
 
-static long milliseconds_now(void)
+static uint64_t milliseconds_now(void)
 {
     struct kernel_time now = {0, 0};
     RAW_2(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
-    return now.seconds % 1000000 * 1000 + now.nanoseconds / 1000000;
+    return (uint64_t)now.seconds * 1000 + (uint64_t)(now.nanoseconds / 1000000);
 }
 
 /*
- * Waits until the helper has exited, at most until the time limit; then kills it. SIGCHLD is
- * blocked, and a blocked signal is kept for sigtimedwait(2) even where its default is to be
- * ignored. Anyone may send one, so that only waitpid(2) tells.
- * Returns whether it ended by itself, and its wait status.
+ * Waits until the helper has exited. SIGCHLD is blocked, and a blocked signal is kept for
+ * sigtimedwait(2) even where its default is to be ignored. Anyone may send one, so that only
+ * waitpid(2) tells. Returns false if time, in milliseconds, ran out.
  */
-static bool reap_helper(long pid, int *status)
+static bool reap_within(long time, long pid, int *status)
 {
     const uint64_t sigchld = SIGNAL_BIT(SIGCHLD);
-    const long deadline = milliseconds_now() + TIME_LIMIT;
-    for (;;) {
-        long left = deadline - milliseconds_now();
-        if (left < 0 || left > TIME_LIMIT)
-            break;
+    const uint64_t start = milliseconds_now();
+    for (uint64_t passed = 0; passed < (uint64_t)time; passed = milliseconds_now() - start) {
+        const long left = time - (long)passed;
         const struct kernel_time limit = {left / 1000, left % 1000 * 1000000};
         RAW_4(SYS_rt_sigtimedwait, &sigchld, NULL, &limit, sizeof sigchld);
         if (RAW_4(SYS_wait4, pid, status, WNOHANG, NULL) != 0)
             return true;
     }
+    return false;
+}
+
+/*
+ * Reaps the helper, killed if need be. The clock goes on while all of us are stopped or frozen:
+ * when time has run out the helper gets a moment more.
+ */
+static bool reap_helper(long pid, int *status)
+{
+    if (reap_within(TIME_LIMIT, pid, status) || reap_within(GRACE, pid, status))
+        return true;
     RAW_2(SYS_kill, pid, SIGKILL);
     RAW_4(SYS_wait4, pid, status, 0, NULL);
     return false;
 }
 
-/*
- * The helper died without an answer. It may have been killed between bind(2) and its reply, and
- * then only the socket knows: a socket whose bind(2) failed has no local port of this number.
- */
-static bool is_bound(const struct delegation *delegation)
+/* The socket's local port, in network byte order, at the same place for IPv4 and IPv6. */
+static unsigned local_port(const struct delegation *delegation)
 {
     unsigned char name[PRIVBIND_ADDRESS_MAX] = {0};
     socklen_t length = sizeof name;
-    /* The port is at the same place in sockaddr_in and sockaddr_in6. */
-    return RAW_3(SYS_getsockname, delegation->socket, name, &length) == 0 &&
-           memcmp(name + 2, delegation->request.address + 2, 2) == 0;
+    RAW_3(SYS_getsockname, delegation->socket, name, &length);
+    return (unsigned)name[2] << 8 | name[3];
+}
+
+/*
+ * The helper died without an answer. It may have been killed between bind(2) and its reply, and
+ * then only the socket knows: it had no port before, and has the one that was asked for now.
+ */
+static bool is_bound(const struct delegation *delegation)
+{
+    const unsigned char *asked = delegation->request.address;
+    return delegation->port_before == 0 &&
+           local_port(delegation) == ((unsigned)asked[2] << 8 | asked[3]);
 }
 
 static bool receive_reply(struct delegation *delegation)
@@ -234,6 +249,7 @@ static void explain_silence(struct delegation *delegation, bool ended_in_time, i
 
 static void ask_helper(struct delegation *delegation)
 {
+    delegation->port_before = local_port(delegation);
     if (!open_channel(delegation) || !send_request(delegation))
         return;
     long pid = clone_on(delegation->exec_stack + EXEC_STACK_SIZE, CLONE_VM | SIGCHLD, exec_helper,
@@ -254,6 +270,10 @@ static void ask_helper(struct delegation *delegation)
 int broker_main(void *argument)
 {
     struct delegation *delegation = argument;
+    /* Away from the host's process group: a signal to that is for the host. An interrupt key must
+       not make its bind fail, and a stop that is followed by a continue for the host alone must not
+       leave it waiting for stopped children. */
+    RAW_2(SYS_setpgid, 0, 0);
     raise_limits();
     keep_zombies();
     ask_helper(delegation);

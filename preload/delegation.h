@@ -31,9 +31,10 @@ struct delegation {
     struct privbind_reply reply; /* the helper's reason, where failed is NULL */
 
     /* the broker's own */
-    int channel[2];  /* socketpair: the broker's end, the helper's end */
-    long exec_error; /* why the helper could not be executed: an errno, or 0 */
-    char line[768];  /* the diagnosis; below PIPE_BUF, so that one write never mixes with others */
+    int channel[2];       /* socketpair: the broker's end, the helper's end */
+    unsigned port_before; /* the socket's local port before it was passed on */
+    long exec_error;      /* why the helper could not be executed: an errno, or 0 */
+    char line[768]; /* the diagnosis; below PIPE_BUF, so that one write never mixes with others */
 
     _Alignas(16) char exec_stack[EXEC_STACK_SIZE];
     _Alignas(16) char broker_stack[BROKER_STACK_SIZE];
@@ -49,7 +50,8 @@ int broker_main(void *delegation);
 void delegation_failed(struct delegation *delegation, const char *what, long cause,
                        const char *mend);
 
-/* Writes the one line on stderr, if the settings want one. May run in the host or the broker. */
+/* Writes the one line on stderr, if the settings want one. Runs in the host or in the broker, with
+ * all signals blocked. */
 void delegation_diagnose(struct delegation *delegation);
 
 /* The line for when there is no memory even for a delegation. */

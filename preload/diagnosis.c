@@ -4,38 +4,13 @@
  */
 #include <errno.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "delegation.h"
+#include "stderr.h"
 #include "syscall.h"
 #include "text.h"
-
-/*
- * Whether a write to stderr can neither block nor go astray. A host that closed descriptor 2 may
- * have a connection or its listening socket there; a full pipe or a stopped terminal must not
- * hang it. Below PIPE_BUF, what poll(2) calls writable takes the whole line.
- */
-static bool stderr_is_usable(void)
-{
-    int domain = AF_UNSPEC;
-    socklen_t length = sizeof domain;
-    RAW_5(SYS_getsockopt, STDERR_FILENO, SOL_SOCKET, SO_DOMAIN, &domain, &length);
-    if (domain == AF_INET || domain == AF_INET6)
-        return false;
-
-    struct pollfd stderr_poll = {.fd = STDERR_FILENO, .events = POLLOUT};
-    const long no_time[2] = {0, 0};
-    return RAW_5(SYS_ppoll, &stderr_poll, 1, no_time, NULL, sizeof(uint64_t)) == 1 &&
-           stderr_poll.revents == POLLOUT;
-}
-
-static void write_line(const char *line, size_t length)
-{
-    if (stderr_is_usable())
-        RAW_3(SYS_write, STDERR_FILENO, line, length);
-}
 
 static const char *protocol_name(int socket)
 {
@@ -126,7 +101,8 @@ void delegation_diagnose(struct delegation *delegation)
                                ? "bound, but the helper died before it could say so"
                                : "the helper gave no reason");
     *text.at++ = '\n';
-    write_line(delegation->line, (size_t)(text.at - delegation->line));
+    stderr_write(&settings->stderr_at_start, delegation->line,
+                 (size_t)(text.at - delegation->line));
 }
 
 void diagnose_no_memory(struct settings settings)
@@ -134,5 +110,5 @@ void diagnose_no_memory(struct settings settings)
     static const char line[] = "privbind: cannot ask the helper: no memory for a stack (mmap); "
                                "raise the limit of memory (ulimit -v)\n";
     if (!settings.quiet)
-        write_line(line, sizeof line - 1);
+        stderr_write(&settings.stderr_at_start, line, sizeof line - 1);
 }

@@ -4,12 +4,8 @@
  */
 #include "environment.h"
 
-#include <fcntl.h>
 #include <stddef.h>
 #include <sys/auxv.h>
-#include <unistd.h>
-
-#include "syscall.h"
 
 /* As in <dlfcn.h>, which shows it only with _GNU_SOURCE; glibc and musl agree on the value. */
 #define NEXT_OBJECT ((void *)-1l)
@@ -48,7 +44,7 @@ static bool is_on(char **variables, const char *name)
 
 static struct settings settings_from(char **variables)
 {
-    struct settings settings = {.helper = PRIVBIND_HELPER_PATH};
+    struct settings settings = {.helper = PRIVBIND_HELPER_PATH, .stderr_at_start = stderr_look()};
 
     /* Listed in /etc/ld.so.preload the library is loaded into setuid programs too. Their caller
        must not choose what they execute, nor silence them. */
@@ -96,9 +92,6 @@ __attribute__((constructor)) static void copy_environment(int argc, char **argv,
         variables = current_variables();
     copied.settings = settings_from(variables);
     copied.settings.helper = keep(copied.settings.helper);
-    /* Whatever a host that starts without stderr opens as descriptor 2 is its own data. */
-    if (RAW_2(SYS_fcntl, STDERR_FILENO, F_GETFD) < 0)
-        copied.settings.quiet = true;
     copied.next = find_next_bind();
     __atomic_store_n(&copied.complete, true, __ATOMIC_RELEASE);
 }

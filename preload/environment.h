@@ -8,15 +8,18 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
+#include "stderr.h"
+
 struct settings {
     const char *helper; /* path of privbind-helper; lives as long as the process */
     bool quiet;         /* PRIVBIND_QUIET=1: say nothing on stderr */
     bool debug;         /* PRIVBIND_DEBUG=1: also say what succeeds */
+    struct stderr_file stderr_at_start;
 };
 
 typedef int bind_function(int, const struct sockaddr *, socklen_t);
 
-/* The settings; never fails, takes no lock, makes no system call. */
+/* The settings; never fails, takes no lock. */
 struct settings environment_settings(void);
 
 /*

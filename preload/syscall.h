@@ -3,8 +3,9 @@
  * preloaded library between us and the kernel. Each returns the kernel's value: the result, or a
  * negated errno (-4095 to -1).
  *
- * i386 passes at most five arguments here, since the sixth would need %ebp; the one call with six,
- * mmap, has an older form there that takes them by address.
+ * RAW_0 to RAW_5 leave a sixth argument to chance; RAW_5_AND_ZERO makes it zero. On i386 that is
+ * passed in %ebp, and a signal handler could not unwind the stack from there, as an asynchronous
+ * cancel does: RAW_5_AND_ZERO is for use with all signals blocked.
  */
 #ifndef PRIVBIND_SYSCALL_H
 #define PRIVBIND_SYSCALL_H
@@ -20,25 +21,12 @@ static inline long raw_call(long n, long a, long b, long c, long d, long e)
     long result;
     register long r10 __asm__("r10") = d;
     register long r8 __asm__("r8") = e;
-    __asm__ volatile("syscall"
-                     : "=a"(result)
-                     : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
-                     : "rcx", "r11", "memory");
-    return result;
-}
-
-static inline void *raw_mmap(size_t length)
-{
-    long result;
-    register long r10 __asm__("r10") = MAP_PRIVATE | MAP_ANONYMOUS;
-    register long r8 __asm__("r8") = -1;
     register long r9 __asm__("r9") = 0;
     __asm__ volatile("syscall"
                      : "=a"(result)
-                     : "a"((long)SYS_mmap), "D"(0L), "S"(length),
-                       "d"((long)(PROT_READ | PROT_WRITE)), "r"(r10), "r"(r8), "r"(r9)
+                     : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
                      : "rcx", "r11", "memory");
-    return (void *)result;
+    return result;
 }
 
 #elif defined __i386__
@@ -53,16 +41,22 @@ static inline long raw_call(long n, long a, long b, long c, long d, long e)
     return result;
 }
 
-static inline void *raw_mmap(size_t length)
+static inline long raw_call_and_zero(long n, long a, long b, long c, long d, long e)
 {
-    const unsigned long arguments[6] = {
-        0, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1ul, 0};
-    return (void *)raw_call(SYS_mmap, (long)arguments, 0, 0, 0, 0);
+    long result;
+    __asm__ volatile("push %%ebp\n\t"
+                     "xor %%ebp, %%ebp\n\t"
+                     "int $0x80\n\t"
+                     "pop %%ebp"
+                     : "=a"(result)
+                     : "a"(n), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e)
+                     : "memory", "cc");
+    return result;
 }
 
 #elif defined __aarch64__
 
-static inline long raw_call6(long n, long a, long b, long c, long d, long e, long f)
+static inline long raw_call(long n, long a, long b, long c, long d, long e)
 {
     register long x8 __asm__("x8") = n;
     register long x0 __asm__("x0") = a;
@@ -70,7 +64,7 @@ static inline long raw_call6(long n, long a, long b, long c, long d, long e, lon
     register long x2 __asm__("x2") = c;
     register long x3 __asm__("x3") = d;
     register long x4 __asm__("x4") = e;
-    register long x5 __asm__("x5") = f;
+    register long x5 __asm__("x5") = 0;
     __asm__ volatile("svc #0"
                      : "+r"(x0)
                      : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
@@ -78,21 +72,16 @@ static inline long raw_call6(long n, long a, long b, long c, long d, long e, lon
     return x0;
 }
 
-static inline long raw_call(long n, long a, long b, long c, long d, long e)
-{
-    return raw_call6(n, a, b, c, d, e, 0);
-}
-
-static inline void *raw_mmap(size_t length)
-{
-    return (void *)raw_call6(SYS_mmap, 0, (long)length, PROT_READ | PROT_WRITE,
-                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-}
-
 #else
 #error "preload/syscall.h and preload/clone.h know x86_64, i386 and aarch64 only"
 #endif
 
+#ifndef __i386__
+#define raw_call_and_zero raw_call
+#endif
+
+#define RAW_5_AND_ZERO(n, a, b, c, d, e)                                                           \
+    raw_call_and_zero(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e))
 #define RAW_5(n, a, b, c, d, e) raw_call(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e))
 #define RAW_4(n, a, b, c, d) RAW_5(n, a, b, c, d, 0)
 #define RAW_3(n, a, b, c) RAW_5(n, a, b, c, 0, 0)
@@ -100,10 +89,17 @@ static inline void *raw_mmap(size_t length)
 #define RAW_1(n, a) RAW_5(n, a, 0, 0, 0, 0)
 #define RAW_0(n) RAW_5(n, 0, 0, 0, 0, 0)
 
-/* Whether what raw_mmap() returned is a negated errno instead of an address. */
-static inline int raw_mmap_failed(const void *result)
+/* New memory, zeroed, readable and writable; NULL if there is none. With all signals blocked. */
+static inline void *raw_mmap(size_t length)
 {
-    return (unsigned long)result > -4096ul;
+#ifdef SYS_mmap2 /* i386, where SYS_mmap takes its arguments by address */
+    const long number = SYS_mmap2;
+#else
+    const long number = SYS_mmap;
+#endif
+    long result = RAW_5_AND_ZERO(number, NULL, length, PROT_READ | PROT_WRITE,
+                                 MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    return result < 0 && result > -4096 ? NULL : (void *)result;
 }
 
 #endif

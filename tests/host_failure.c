@@ -4,12 +4,16 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static void limit(int resource)
@@ -71,6 +75,61 @@ void socket_at_stderr__not_written_to(void)
     show("received", (int)recv(server, &byte, 1, MSG_DONTWAIT));
 }
 
+/* A data file that happens to be descriptor 2 now. */
+void file_at_stderr__not_written_to(void)
+{
+    char path[] = "/tmp/privbind-host-XXXXXX", byte;
+    int fd = mkstemp(path);
+    unlink(path);
+    dup2(fd, STDERR_FILENO);
+    bind_tcp("bind", 80);
+    show_number("bytes in the file", pread(fd, &byte, 1, 0));
+}
+
+/* With no process to be had the host itself writes, to a log file that has reached its limit. */
+void stderr_at_size_limit__no_SIGXFSZ(void)
+{
+    char path[] = "/tmp/privbind-host-XXXXXX";
+    const struct rlimit none = {0, 0};
+    int fd = mkstemp(path);
+    fcntl(fd, F_SETFL, O_APPEND);
+    unlink(path);
+    dup2(fd, STDERR_FILENO);
+    limit(RLIMIT_NPROC);
+    setrlimit(RLIMIT_FSIZE, &none);
+    int socket = new_socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in name = ipv4("0.0.0.0", 80);
+    int result = bind(socket, (struct sockaddr *)&name, sizeof name);
+    show("bind", result);
+}
+
+/* EACCES from somebody who has not read the address. */
+void bad_pointer_and_seccomp_EACCES__no_crash(void)
+{
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bind, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EACCES),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {sizeof filter / sizeof filter[0], filter};
+    const void *volatile wild = (const void *)16;
+    int fd = new_socket(AF_INET, SOCK_STREAM, 0);
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+        err(EXIT_FAILURE, "seccomp");
+    show_bind("wild", fd, wild, sizeof(struct sockaddr_in));
+}
+
+/* The helper of this test binds what it can and dies without a word. */
+void second_bind_fails__not_taken_for_success(void)
+{
+    struct sockaddr_in first = ipv4("127.0.0.1", 80), second = ipv4("127.0.0.2", 80);
+    int fd = new_socket(AF_INET, SOCK_STREAM, 0);
+    show_bind("first", fd, &first, sizeof first);
+    show_bind("second", fd, &second, sizeof second);
+}
+
 static void do_nothing(int number)
 {
     (void)number;
@@ -90,5 +149,21 @@ void interrupt_during_bind__bound(void)
         }
         _exit(0);
     }
+    bind_tcp("bind", 80);
+}
+
+/* A shell stops the job while a bind is under way; then somebody continues the program alone. */
+void stopped_with_its_group_continued_alone__bound(void)
+{
+    pid_t program = getpid();
+    pid_t pid = fork();
+    if (pid == 0) {
+        usleep(200000);
+        kill(-program, SIGSTOP);
+        usleep(50000);
+        kill(program, SIGCONT);
+        _exit(0);
+    }
+    setpgid(0, 0);
     bind_tcp("bind", 80);
 }

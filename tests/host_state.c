@@ -220,6 +220,32 @@ void memory_limits_exhausted__bound(void)
     show("mmap", mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED);
 }
 
+static volatile sig_atomic_t alarms;
+
+static void count_alarm(int number)
+{
+    (void)number;
+    alarms++;
+}
+
+/* The program handles them; nothing that works for it may die of them. */
+void alarms_to_process_group__bound(void)
+{
+    signal(SIGALRM, count_alarm);
+    setpgid(0, 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        for (;;) {
+            kill(0, SIGALRM);
+            usleep(100);
+        }
+    }
+    for (uint16_t port = 80; port < 180; port++)
+        close(bind_tcp("bind", port));
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}
+
 /* Small pages, each one touched: fork(2) would copy 8 MiB of page tables. */
 void four_gib_resident__bound(void)
 {

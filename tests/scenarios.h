@@ -70,6 +70,7 @@
     SCENARIO(umask_and_nice__bound) \
     SCENARIO(small_stack_limit__bound) \
     SCENARIO(memory_limits_exhausted__bound) \
+    SCENARIO(alarms_to_process_group__bound) \
     SCENARIO(core_and_file_size_limits_zero__bound)
 
 /* Threads, children and handlers: from where it can be called. */
@@ -113,7 +114,12 @@
     SCENARIO(full_stderr__does_not_hang) \
     SCENARIO(broken_stderr__no_SIGPIPE) \
     SCENARIO(socket_at_stderr__not_written_to) \
-    SCENARIO(interrupt_during_bind__bound)
+    SCENARIO(file_at_stderr__not_written_to) \
+    SCENARIO(stderr_at_size_limit__no_SIGXFSZ) \
+    SCENARIO(bad_pointer_and_seccomp_EACCES__no_crash) \
+    SCENARIO(second_bind_fails__not_taken_for_success) \
+    SCENARIO(interrupt_during_bind__bound) \
+    SCENARIO(stopped_with_its_group_continued_alone__bound)
 
 /* clang-format on */
 

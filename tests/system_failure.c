@@ -120,6 +120,14 @@ static void interrupt_during_slow_bind__bound(void **state)
     assert_contains(result->standard_output, "bind: ok\n");
 }
 
+static void group_stopped_during_slow_bind__bound(void **state)
+{
+    const struct run_result *result = run_with_helper(
+        "stopped_with_its_group_continued_alone__bound", fake_helper("answers-late"));
+    assert_contains(result->standard_output, "bind: ok\n");
+    assert_true(result->seconds < 2);
+}
+
 static void helper_start__bare(void **state)
 {
     assert_contains(bind_with_helper(fake_helper("shows-itself"))->standard_error,
@@ -229,6 +237,35 @@ static void socket_at_stderr__not_written_to_it(void **state)
                         "bind server: ok\nconnect: ok\nbind: errno 13\nreceived: errno 11\n");
 }
 
+static void file_at_stderr__not_written_to_it(void **state)
+{
+    sandbox_policy("");
+    assert_string_equal(system_run_host("file_at_stderr__not_written_to")->standard_output,
+                        "bind: errno 13\nbytes in the file: 0\n");
+}
+
+static void stderr_at_size_limit__no_signal(void **state)
+{
+    const struct run_result *result = system_run_host("stderr_at_size_limit__no_SIGXFSZ");
+    assert_string_equal(result->standard_output, "bind: errno 13\n");
+    assert_int_equal(result->status, 0);
+}
+
+static void bad_pointer_and_seccomp__no_crash(void **state)
+{
+    const struct run_result *result = system_run_host("bad_pointer_and_seccomp_EACCES__no_crash");
+    assert_string_equal(result->standard_output, "wild: errno 13\n");
+}
+
+static void second_bind_fails__no_success(void **state)
+{
+    const char *helper = fake_helper("binds-and-dies");
+    sandbox_set_capability(helper);
+    assert_string_equal(
+        run_with_helper("second_bind_fails__not_taken_for_success", helper)->standard_output,
+        "first: ok\nsecond: errno 13\n");
+}
+
 static const struct run_result *run_with_variable(const char *variable)
 {
     const char *const argv[] = {HOST, "ipv4_any__bound", NULL};
@@ -280,6 +317,7 @@ int run_failure_tests(void)
         TEST(helper_dies_after_bind__bind_is_reported),
         TEST(helper_is_slow__bound),
         TEST(interrupt_during_slow_bind__bound),
+        TEST(group_stopped_during_slow_bind__bound),
         TEST(helper_start__bare),
         TEST(file_capability_missing__named),
         TEST(nosuid_mount__named),
@@ -291,6 +329,10 @@ int run_failure_tests(void)
         TEST(no_process_slot__named),
         TEST(stderr_not_writable__no_harm),
         TEST(socket_at_stderr__not_written_to_it),
+        TEST(file_at_stderr__not_written_to_it),
+        TEST(stderr_at_size_limit__no_signal),
+        TEST(bad_pointer_and_seccomp__no_crash),
+        TEST(second_bind_fails__no_success),
         TEST(quiet__says_nothing),
         TEST(debug__says_who_and_which_rule),
         TEST(success__says_nothing),

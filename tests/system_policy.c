@@ -304,6 +304,20 @@ static void grants_and_refusals__logged_to_authpriv(void **state)
         err(EXIT_FAILURE, "/dev");
 }
 
+/* The queue of a log that nobody reads. */
+static void log_stuck__denied(void **state)
+{
+    const struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+    int log = open_log(), filler = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    while (sendto(filler, "x", 1, 0, (const struct sockaddr *)&name, sizeof name) == 1)
+        continue;
+    assert_ipv4_any_denied("the system log does not take the entry; see to it");
+    close(filler);
+    close(log);
+    if (umount("/dev") != 0)
+        err(EXIT_FAILURE, "/dev");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)
 
 int run_policy_file_tests(void)
@@ -329,6 +343,7 @@ int run_policy_file_tests(void)
         TEST(check_policy_of_the_example__exits_0),
         TEST(check_policy_untrusted__exits_1),
         TEST(grants_and_refusals__logged_to_authpriv),
+        TEST(log_stuck__denied),
     };
     return cmocka_run_group_tests_name("the policy file", tests, NULL, NULL);
 }

@@ -1,0 +1,24 @@
+/*
+ * Messages to the system log. Not syslog(3): that opens its socket when it pleases, says nothing
+ * when it cannot, and may wait for ever. Whoever could make it fail at will could bind without a
+ * trace; here such a bind does not happen.
+ */
+#ifndef PRIVBIND_LOG_H
+#define PRIVBIND_LOG_H
+
+#include <stdbool.h>
+#include <syslog.h>
+
+/*
+ * Connects to the system log. Returns false if no socket could be had; a machine without a system
+ * log is no failure.
+ */
+bool log_open(void);
+
+/*
+ * Sends one line to the facility authpriv with a severity of syslog(3). Returns false if there is a
+ * system log but it did not take the line within a second.
+ */
+__attribute__((format(printf, 2, 3))) bool log_line(int severity, const char *format, ...);
+
+#endif

@@ -1,0 +1,227 @@
+#include "service.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "capability.h"
+#include "file.h"
+#include "log.h"
+#include "policy.h"
+#include "request.h"
+
+/* One request on its way to its reply. */
+struct exchange {
+    struct service *service;
+    struct request request;
+    char what[96]; /* "tcp 0.0.0.0:80", or "a bind" until the request has been found in order */
+    struct privbind_reply reply;
+};
+
+void service_name_user(struct service *service)
+{
+    unsigned long uid = service->identity.uid;
+    struct span name = identity_user_name(&service->identity);
+    if (name.length > 0)
+        snprintf(service->who, sizeof service->who, "user %.*s (uid %lu)",
+                 name.length < 64 ? (int)name.length : 64, name.at, uid);
+    else
+        snprintf(service->who, sizeof service->who, "uid %lu", uid);
+}
+
+static void send_reply(int channel, const struct privbind_reply *reply)
+{
+    /* A peer that does not read, or is gone, must neither hold nor kill us. */
+    send(channel, reply, sizeof *reply, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* Sets the reply. Returns false, as every step below that ends the exchange does. */
+__attribute__((format(printf, 3, 4))) static bool finish(struct exchange *exchange, int error,
+                                                         const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(exchange->reply.reason, sizeof exchange->reply.reason, format, arguments);
+    va_end(arguments);
+    exchange->reply.error = error;
+    return false;
+}
+
+static void log_refusal(const char *what, const char *who, const char *reason)
+{
+    log_line(LOG_NOTICE, "refused %s to %s: %s", what, who, reason);
+}
+
+void service_refuse(const struct service *service, int channel, const char *format, ...)
+{
+    struct privbind_reply reply = {.version = PRIVBIND_PROTOCOL_VERSION, .error = EACCES};
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(reply.reason, sizeof reply.reason, format, arguments);
+    va_end(arguments);
+    log_refusal("a bind", service->who, reply.reason);
+    /* A request that is left unread is told to the peer as a reset, before the reply. */
+    char discarded;
+    recv(channel, &discarded, sizeof discarded, MSG_DONTWAIT);
+    send_reply(channel, &reply);
+}
+
+static void name_request(struct exchange *exchange)
+{
+    char address[INET6_ADDRSTRLEN] = "?";
+    const struct ip_address *ip = &exchange->request.address;
+    inet_ntop(ip->family, ip->bytes, address, sizeof address);
+    snprintf(
+        exchange->what, sizeof exchange->what, ip->family == AF_INET ? "%s %s:%u" : "%s [%s]:%u",
+        rule_protocol_name(exchange->request.protocol), address, (unsigned)exchange->request.port);
+}
+
+static bool receive(struct exchange *exchange, int channel)
+{
+    struct privbind_request message = {0};
+    struct socket_kind kind;
+    int socket;
+
+    const char *wrong = request_receive(channel, &message, &socket);
+    exchange->request.socket = socket;
+    if (wrong == NULL && !request_socket_kind(socket, &kind))
+        wrong = "the descriptor is not a socket";
+    if (wrong == NULL)
+        wrong = request_check(&message, &kind, &exchange->request);
+    exchange->request.socket = socket;
+    if (wrong != NULL)
+        return finish(exchange, EACCES, "%s", wrong);
+    name_request(exchange);
+    return true;
+}
+
+/* Refuses with the line that would allow it. */
+static bool refuse_without_rule(struct exchange *exchange, const char *problem)
+{
+    struct service *service = exchange->service;
+    char id[24];
+    struct span name = identity_user_name(&service->identity);
+    const char *protocol = rule_protocol_name(exchange->request.protocol);
+    unsigned port = exchange->request.port;
+
+    if (service->rules != NULL)
+        return finish(exchange, EACCES, "%s %s; add to privbind's options: -a '%s %u'", problem,
+                      service->who, protocol, port);
+    if (name.length == 0) {
+        snprintf(id, sizeof id, "%lu", (unsigned long)service->identity.uid);
+        name = (struct span){id, strlen(id)};
+    }
+    return finish(exchange, EACCES, "%s %s; add to %s: allow user %.*s %s %u", problem,
+                  service->who, PRIVBIND_CONF, (int)name.length, name.at, protocol, port);
+}
+
+static bool read_rules(struct exchange *exchange, struct span *text)
+{
+    const struct service *service = exchange->service;
+    char error[FILE_ERROR_MAX];
+    if (service->rules != NULL) {
+        *text = (struct span){service->rules, strlen(service->rules)};
+        return true;
+    }
+    if (file_read_trusted(PRIVBIND_CONF, text, error))
+        return true;
+    if (errno == ENOENT)
+        return refuse_without_rule(exchange, "there is no " PRIVBIND_CONF " that allows");
+    /* There root's files look like nobody's. */
+    if (capability_is_foreign())
+        return finish(exchange, EACCES, "%s", capability_foreign_reason);
+    return finish(exchange, EACCES, "%s %s", PRIVBIND_CONF, error);
+}
+
+static bool decide(struct exchange *exchange, struct span text, const char *name)
+{
+    const struct request *request = &exchange->request;
+    const char *who = exchange->service->who;
+    const struct policy_question question = {.who = &exchange->service->identity,
+                                             .protocol = request->protocol,
+                                             .address = request->address,
+                                             .port = request->port};
+    const struct policy_decision decision = policy_decide(text, &question);
+    switch (decision.verdict) {
+    case POLICY_ALLOW:
+        /* Logged before the bind, since the caller could kill us between the two. */
+        if (!log_line(LOG_INFO, "allowed %s to %s by %s:%zu", exchange->what, who, name,
+                      decision.line))
+            return finish(exchange, EACCES, "the system log does not take the entry; see to it");
+        finish(exchange, 0, "bound for %s by %s:%zu", who, name, decision.line);
+        return true;
+    case POLICY_DENY:
+        return finish(exchange, EACCES,
+                      "%s:%zu denies it to %s; put a rule that allows it above that line", name,
+                      decision.line, who);
+    case POLICY_INVALID:
+        return finish(exchange, EACCES, "%s:%zu: %s", name, decision.line, decision.error);
+    case POLICY_NO_MATCH:
+        break;
+    }
+    return refuse_without_rule(exchange, "no rule allows");
+}
+
+static bool is_allowed(struct exchange *exchange)
+{
+    const struct service *service = exchange->service;
+    struct span text;
+    if (!read_rules(exchange, &text))
+        return false;
+    bool allowed =
+        decide(exchange, text, service->rules != NULL ? service->rules_name : PRIVBIND_CONF);
+    if (service->rules == NULL)
+        file_free(text);
+    return allowed;
+}
+
+static const char *mend_for(int error)
+{
+    switch (error) {
+    case EADDRINUSE:
+        return "; to see who has it, as root: ss -anp | grep -w LISTEN";
+    case EADDRNOTAVAIL:
+        return "; no interface here has that address, see: ip address";
+    case EINVAL:
+        return "; is the socket bound already?";
+    default:
+        return "";
+    }
+}
+
+/* The address is the copy that was checked, the socket the caller's own. */
+static bool bind_socket(struct exchange *exchange)
+{
+    const struct request *request = &exchange->request;
+    if (!capability_set_effective(true))
+        return finish(exchange, EACCES, "helper cannot raise CAP_NET_BIND_SERVICE: %s",
+                      strerror(errno));
+    int error = bind(request->socket, &request->bound.sockaddr, request->length) == 0 ? 0 : errno;
+    if (!capability_set_effective(false))
+        abort();
+
+    if (error == EACCES)
+        return finish(exchange, EACCES, "%s", capability_foreign_reason);
+    return error == 0 || finish(exchange, error, "bind: %s%s", strerror(error), mend_for(error));
+}
+
+bool service_answer(struct service *service, int channel)
+{
+    struct exchange exchange = {.service = service,
+                                .request.socket = -1,
+                                .what = "a bind",
+                                .reply.version = PRIVBIND_PROTOCOL_VERSION};
+    bool allowed = receive(&exchange, channel) && is_allowed(&exchange);
+    if (!allowed)
+        log_refusal(exchange.what, service->who, exchange.reply.reason);
+    bool bound = allowed && bind_socket(&exchange);
+    send_reply(channel, &exchange.reply);
+    if (exchange.request.socket >= 0)
+        close(exchange.request.socket);
+    return bound;
+}

@@ -1,0 +1,33 @@
+/*
+ * What the helper does for one client: one request, one reply. The same for privbind-helper, which
+ * serves one client and exits, and for the helper of privbind -u, which goes on.
+ */
+#ifndef PRIVBIND_SERVICE_H
+#define PRIVBIND_SERVICE_H
+
+#include "identity.h"
+#include "protocol.h"
+#include "span.h"
+
+struct service {
+    struct identity identity; /* whom the policy judges */
+    char who[96];             /* the same in words: "user alice (uid 1001)", or "uid 1001" */
+    /* Rules to decide by and what to call them, or NULL: then PRIVBIND_CONF, read each time. */
+    const char *rules, *rules_name;
+};
+
+/* Puts the user's name, if passwd has one, and uid into words. */
+void service_name_user(struct service *service);
+
+/*
+ * Receives one request from a SOCK_SEQPACKET socket, decides, logs to authpriv, binds, and replies.
+ * Of the process it needs CAP_NET_BIND_SERVICE permitted. Nothing that it opens stays open.
+ * Returns whether the socket was bound.
+ */
+bool service_answer(struct service *service, int channel);
+
+/* Logs a refusal and sends it with its reason, without having received a request. */
+__attribute__((format(printf, 3, 4))) void service_refuse(const struct service *service,
+                                                          int channel, const char *format, ...);
+
+#endif
