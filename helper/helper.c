@@ -46,14 +46,14 @@ static void close_all_but_channel(void)
 }
 
 /*
- * A signal that the caller sends, or has left pending, must not stop a bind half way. What is left
- * are SIGKILL and SIGSTOP, and nothing that the caller could not as well do by not asking.
+ * A signal that the caller sends, or has left pending, must not stop a bind half way. SIGKILL and
+ * SIGSTOP can, but the log entry comes before the bind.
  */
 static void block_signals(void)
 {
     sigset_t all;
     sigfillset(&all);
-    sigprocmask(SIG_SETMASK, &all, NULL);
+    sigprocmask(SIG_BLOCK, &all, NULL);
 }
 
 /* A caller that never writes keeps us no longer than this. */
@@ -119,7 +119,7 @@ int main(int argc, char *argv[])
         failed = reason;
     }
 
-    /* Phase 3: one request: receive and check it, decide, log, bind, reply. */
+    /* Phases 3 to 6: receive and check, decide and log, bind, reply. */
     if (!request_arrives())
         return EXIT_FAILURE;
     if (failed != NULL) {

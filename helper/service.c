@@ -106,28 +106,18 @@ static bool refuse_without_rule(struct exchange *exchange, const char *problem)
     struct service *service = exchange->service;
     char id[24];
     struct span name = identity_user_name(&service->identity);
-    const char *protocol = rule_protocol_name(exchange->request.protocol);
-    unsigned port = exchange->request.port;
-
-    if (service->rules != NULL)
-        return finish(exchange, EACCES, "%s %s; add to privbind's options: -a '%s %u'", problem,
-                      service->who, protocol, port);
     if (name.length == 0) {
         snprintf(id, sizeof id, "%lu", (unsigned long)service->identity.uid);
         name = (struct span){id, strlen(id)};
     }
     return finish(exchange, EACCES, "%s %s; add to %s: allow user %.*s %s %u", problem,
-                  service->who, PRIVBIND_CONF, (int)name.length, name.at, protocol, port);
+                  service->who, PRIVBIND_CONF, (int)name.length, name.at,
+                  rule_protocol_name(exchange->request.protocol), (unsigned)exchange->request.port);
 }
 
-static bool read_rules(struct exchange *exchange, struct span *text)
+static bool read_policy(struct exchange *exchange, struct span *text)
 {
-    const struct service *service = exchange->service;
     char error[FILE_ERROR_MAX];
-    if (service->rules != NULL) {
-        *text = (struct span){service->rules, strlen(service->rules)};
-        return true;
-    }
     if (file_read_trusted(PRIVBIND_CONF, text, error))
         return true;
     if (errno == ENOENT)
@@ -138,7 +128,7 @@ static bool read_rules(struct exchange *exchange, struct span *text)
     return finish(exchange, EACCES, "%s %s", PRIVBIND_CONF, error);
 }
 
-static bool decide(struct exchange *exchange, struct span text, const char *name)
+static bool decide(struct exchange *exchange, struct span policy)
 {
     const struct request *request = &exchange->request;
     const char *who = exchange->service->who;
@@ -146,21 +136,21 @@ static bool decide(struct exchange *exchange, struct span text, const char *name
                                              .protocol = request->protocol,
                                              .address = request->address,
                                              .port = request->port};
-    const struct policy_decision decision = policy_decide(text, &question);
+    const struct policy_decision decision = policy_decide(policy, &question);
     switch (decision.verdict) {
     case POLICY_ALLOW:
         /* Logged before the bind, since the caller could kill us between the two. */
-        if (!log_line(LOG_INFO, "allowed %s to %s by %s:%zu", exchange->what, who, name,
+        if (!log_line(LOG_INFO, "allowed %s to %s by %s:%zu", exchange->what, who, PRIVBIND_CONF,
                       decision.line))
             return finish(exchange, EACCES, "the system log does not take the entry; see to it");
-        finish(exchange, 0, "bound for %s by %s:%zu", who, name, decision.line);
+        finish(exchange, 0, "bound for %s by %s:%zu", who, PRIVBIND_CONF, decision.line);
         return true;
     case POLICY_DENY:
         return finish(exchange, EACCES,
-                      "%s:%zu denies it to %s; put a rule that allows it above that line", name,
-                      decision.line, who);
+                      "%s:%zu denies it to %s; put a rule that allows it above that line",
+                      PRIVBIND_CONF, decision.line, who);
     case POLICY_INVALID:
-        return finish(exchange, EACCES, "%s:%zu: %s", name, decision.line, decision.error);
+        return finish(exchange, EACCES, "%s:%zu: %s", PRIVBIND_CONF, decision.line, decision.error);
     case POLICY_NO_MATCH:
         break;
     }
@@ -169,14 +159,11 @@ static bool decide(struct exchange *exchange, struct span text, const char *name
 
 static bool is_allowed(struct exchange *exchange)
 {
-    const struct service *service = exchange->service;
-    struct span text;
-    if (!read_rules(exchange, &text))
+    struct span policy;
+    if (!read_policy(exchange, &policy))
         return false;
-    bool allowed =
-        decide(exchange, text, service->rules != NULL ? service->rules_name : PRIVBIND_CONF);
-    if (service->rules == NULL)
-        file_free(text);
+    bool allowed = decide(exchange, policy);
+    file_free(policy);
     return allowed;
 }
 
@@ -216,10 +203,16 @@ bool service_answer(struct service *service, int channel)
                                 .request.socket = -1,
                                 .what = "a bind",
                                 .reply.version = PRIVBIND_PROTOCOL_VERSION};
+
+    /* Phases 3 and 4: receive exactly one request and check it; decide, and log a grant. */
     bool allowed = receive(&exchange, channel) && is_allowed(&exchange);
     if (!allowed)
         log_refusal(exchange.what, service->who, exchange.reply.reason);
+
+    /* Phase 5: bind, with the capability effective for that one call. */
     bool bound = allowed && bind_socket(&exchange);
+
+    /* Phase 6: reply. */
     send_reply(channel, &exchange.reply);
     if (exchange.request.socket >= 0)
         close(exchange.request.socket);

@@ -1,7 +1,4 @@
-/*
- * What the helper does for one client: one request, one reply. The same for privbind-helper, which
- * serves one client and exits, and for the helper of privbind -u, which goes on.
- */
+/* What the helper does for one client: one request, one reply. */
 #ifndef PRIVBIND_SERVICE_H
 #define PRIVBIND_SERVICE_H
 
@@ -12,8 +9,6 @@
 struct service {
     struct identity identity; /* whom the policy judges */
     char who[96];             /* the same in words: "user alice (uid 1001)", or "uid 1001" */
-    /* Rules to decide by and what to call them, or NULL: then PRIVBIND_CONF, read each time. */
-    const char *rules, *rules_name;
 };
 
 /* Puts the user's name, if passwd has one, and uid into words. */

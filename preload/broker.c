@@ -101,8 +101,8 @@ static void close_from(unsigned first, unsigned socket)
 
 static bool open_channel(struct delegation *delegation)
 {
-    static const unsigned room_from[] = {STDERR_FILENO + 1,
-                                         0}; /* without stderr as a last resort */
+    /* Where all are in use: first those above stderr, as a last resort stderr too. */
+    static const unsigned room_from[] = {STDERR_FILENO + 1, 0};
     int *channel = delegation->channel;
     long result = RAW_4(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET, 0, channel);
     for (size_t i = 0; result == -EMFILE && i < sizeof room_from / sizeof room_from[0]; i++) {

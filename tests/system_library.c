@@ -97,7 +97,7 @@ static void bind_in_a_constructor__bound(void **state)
 }
 
 /* A library that has to be the first of the list. */
-static void assert_works_behind(const char *find, const char *variable)
+static void assert_works_behind(const char *library, const char *find, const char *variable)
 {
     char path[PATH_MAX], preload[PATH_MAX + sizeof SANDBOX_LIBRARY + 1];
     const char *const argv[] = {"/bin/sh", "-c", find, NULL};
@@ -106,7 +106,7 @@ static void assert_works_behind(const char *find, const char *variable)
         run(&(struct run){.argv = argv, .environment = environment})->standard_output;
     snprintf(path, sizeof path, "%.*s", (int)strcspn(output, "\n"), output);
     if (path[0] != '/' || access(path, R_OK) != 0)
-        cannot_run("not installed: %s", find);
+        cannot_run("%s is not installed", library);
     snprintf(preload, sizeof preload, "%s:%s", path, SANDBOX_LIBRARY);
     static const char *const scenarios[] = {"ipv4_any__bound", "sixteen_threads_at_once__all_bound",
                                             "sigchld__never_sent"};
@@ -120,13 +120,14 @@ static void assert_works_behind(const char *find, const char *variable)
 static void libasan_first__bound(void **state)
 {
     cannot_run_sanitized("the host has another runtime in it already");
-    assert_works_behind("gcc -print-file-name=libasan.so", "ASAN_OPTIONS=detect_leaks=0");
+    assert_works_behind("libasan", "gcc -print-file-name=libasan.so",
+                        "ASAN_OPTIONS=detect_leaks=0");
 }
 
 static void libfaketime_first__bound(void **state)
 {
     cannot_run_sanitized("libfaketime stands in front of what it intercepts");
-    assert_works_behind("ls /usr/lib/*/faketime/libfaketime.so.1", "FAKETIME=-1d");
+    assert_works_behind("libfaketime", "ls /usr/lib/*/faketime/libfaketime.so.1", "FAKETIME=-1d");
 }
 
 /* One library file for every libc: the host of another one, the same libprivbind.so. */
