@@ -5,14 +5,13 @@
 #   make check           every test that needs only a compiler, make and cmocka
 #   make asan            the same with sanitizers
 #   make lint            format, static analysis, manual pages
-#   make install         as root; honours DESTDIR PREFIX LIBDIR LIBEXECDIR BINDIR MANDIR SYSCONFDIR
+#   make install         as root; honours DESTDIR PREFIX LIBDIR LIBEXECDIR MANDIR SYSCONFDIR
 
 VERSION = 0.1.0
 
 PREFIX = /usr/local
 LIBDIR = $(PREFIX)/lib
 LIBEXECDIR = $(PREFIX)/libexec
-BINDIR = $(PREFIX)/bin
 MANDIR = $(PREFIX)/share/man
 SYSCONFDIR = /etc
 DESTDIR =
@@ -120,10 +119,11 @@ install: all
 	$(INSTALL) -m 755 -s $(BUILD)/privbind-helper $(DESTDIR)$(LIBEXECDIR)
 	for page in $(MANUALS); do \
 		sed -e 's|/usr/local/libexec|$(LIBEXECDIR)|g' -e 's|/etc/privbind|$(SYSCONFDIR)/privbind|g' \
-			$$page >$(BUILD)/page && $(INSTALL) -m 644 $(BUILD)/page \
+			-e 's|/usr/local/\$$LIB|$(PREFIX)/$$LIB|g' $$page >$(BUILD)/page && $(INSTALL) -m 644 $(BUILD)/page \
 			$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit 1; done
+	sed 's|/usr/local/libexec|$(LIBEXECDIR)|g' helper/privbind.conf >$(BUILD)/privbind.conf
 	[ -e $(DESTDIR)$(SYSCONFDIR)/privbind.conf ] || \
-		$(INSTALL) -m 644 helper/privbind.conf $(DESTDIR)$(SYSCONFDIR)
+		$(INSTALL) -m 644 $(BUILD)/privbind.conf $(DESTDIR)$(SYSCONFDIR)
 ifeq ($(DESTDIR),)
 	$(BUILD)/set-capability $(LIBEXECDIR)/privbind-helper
 	$(LDCONFIG)
@@ -136,7 +136,8 @@ endif
 uninstall:
 	rm -f $(DESTDIR)$(LIBDIR)/libprivbind.so $(DESTDIR)$(LIBEXECDIR)/privbind-helper
 	for page in $(notdir $(MANUALS)); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
-	! cmp -s helper/privbind.conf $(DESTDIR)$(SYSCONFDIR)/privbind.conf || \
+	! sed 's|/usr/local/libexec|$(LIBEXECDIR)|g' helper/privbind.conf | \
+		cmp -s - $(DESTDIR)$(SYSCONFDIR)/privbind.conf || \
 		rm -f $(DESTDIR)$(SYSCONFDIR)/privbind.conf
 ifeq ($(DESTDIR),)
 	$(LDCONFIG)

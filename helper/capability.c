@@ -147,7 +147,8 @@ bool capability_is_foreign(void)
         foreign = errno == EPERM;
     else if (fstat(owner_fd, &owner) == 0 && stat("/proc/self/ns/user", &own) == 0)
         foreign = own.st_ino != owner.st_ino;
-    close(owner_fd);
+    if (owner_fd >= 0)
+        close(owner_fd);
     close(network);
     return foreign;
 }

@@ -27,7 +27,7 @@ int command_line_usage(void)
 
 static int finish_output(void)
 {
-    if (fflush(stdout) == 0)
+    if (fflush(stdout) == 0 && !ferror(stdout))
         return 0;
     fprintf(stderr, "privbind-helper: cannot write: %s\n", strerror(errno));
     return 1;
@@ -59,14 +59,20 @@ static int check_policy(const char *draft)
         finish_output();
         return 1;
     }
-    file_load_names(&passwd, "/etc/passwd");
-    file_load_names(&group, "/etc/group");
+    if (!file_load_names(&passwd, "/etc/passwd") || !file_load_names(&group, "/etc/group"))
+        puts("note: /etc/passwd or /etc/group cannot be read: not all names could be looked up");
     const struct id_names known = {passwd.text, group.text};
     char name[4096];
     snprintf(name, sizeof name, "%s", path);
     const struct policy_reader reader = {print_error, print_note, name};
     size_t errors = policy_check(text, &known, &reader);
     return finish_output() == 0 && errors == 0 ? 0 : 1;
+}
+
+static bool is_option(const char *argument)
+{
+    return strcmp(argument, "--check-policy") == 0 || strcmp(argument, "--version") == 0 ||
+           strcmp(argument, "--help") == 0;
 }
 
 int command_line(int argc, char *argv[])
@@ -81,6 +87,9 @@ int command_line(int argc, char *argv[])
         fputs(usage, stdout);
         return finish_output();
     }
-    fprintf(stderr, "privbind-helper: unknown argument '%s'\n", argv[1]);
+    if (is_option(argv[1]))
+        fprintf(stderr, "privbind-helper: too many arguments after %s\n", argv[1]);
+    else
+        fprintf(stderr, "privbind-helper: unknown argument '%s'\n", argv[1]);
     return command_line_usage();
 }

@@ -17,8 +17,6 @@ static bool failed(char error[FILE_ERROR_MAX], const char *what, const char *men
 
 static bool is_trusted(const struct stat *status, char error[FILE_ERROR_MAX])
 {
-    if (!S_ISREG(status->st_mode))
-        return failed(error, "is not a regular file", "");
     if (status->st_uid != 0) {
         snprintf(error, FILE_ERROR_MAX,
                  "is owned by uid %lu, not by root; mend it with: chown root",
@@ -74,6 +72,8 @@ static bool read_checked(const char *path, bool trusted_only, struct span *text,
     bool success = false;
     if (fstat(fd, &status) != 0)
         failed(error, "cannot be examined: ", strerror(errno));
+    else if (!S_ISREG(status.st_mode))
+        failed(error, "is not a regular file", "");
     else if (!trusted_only || is_trusted(&status, error)) {
         success = read_all(fd, (size_t)status.st_size, text);
         if (!success)

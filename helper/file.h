@@ -20,12 +20,15 @@
  */
 bool file_read_trusted(const char *path, struct span *text, char error[FILE_ERROR_MAX]);
 
-/* The same for any file that can be read. */
+/* The same for any regular file that can be read, whoever owns it. */
 bool file_read(const char *path, struct span *text, char error[FILE_ERROR_MAX]);
 
 void file_free(struct span text);
 
-/* For struct identity: loads passwd or group. One that does not exist is empty. */
+/*
+ * For struct identity: loads passwd or group, for as long as the process lives. One that does not
+ * exist is empty. Returns false, and leaves *file alone, if it exists but cannot be read.
+ */
 bool file_load_names(struct id_file *file, const char *path);
 
 #endif

@@ -21,6 +21,7 @@
 #include "command_line.h"
 #include "file.h"
 #include "log.h"
+#include "protocol.h"
 #include "request.h"
 #include "service.h"
 
@@ -104,7 +105,7 @@ int main(int argc, char *argv[])
     block_signals();
     close_all_but_channel();
 
-    /* Phase 2: find out who executed us. */
+    /* Phase 2: find out who executed us. First, so that every refusal is logged with its user. */
     const char *failed = NULL;
     if (!identify(&service)) {
         failed = "cannot get the supplementary groups";
@@ -123,7 +124,7 @@ int main(int argc, char *argv[])
     if (!request_arrives())
         return EXIT_FAILURE;
     if (failed != NULL) {
-        service_refuse(&service, CHANNEL, "%s", failed);
+        service_refuse(&service, CHANNEL, failed);
         return EXIT_FAILURE;
     }
     return service_answer(&service, CHANNEL) ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -44,5 +44,10 @@ bool log_line(int severity, const char *format, ...)
     /* It was restarted, or has only been started since. */
     if (errno != EAGAIN && reach_log() && send(log_socket, line, size, MSG_NOSIGNAL) >= 0)
         return true;
+    /*
+     * Full for a second, or no memory: a caller can bring these about, by flooding the log or by
+     * limits, and they refuse the bind. Everything else (no /dev/log, nobody behind it) is not in
+     * the caller's hands and means a machine without a system log.
+     */
     return errno != EAGAIN && errno != ENOBUFS && errno != ENOMEM;
 }

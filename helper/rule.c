@@ -59,7 +59,7 @@ static struct span next_word(struct span *line)
     return word;
 }
 
-/* Calls check for every item of a list; none may be empty. */
+/* Calls check for every item of a list, which is not empty; nor may an item be. */
 static bool check_list(struct span list, bool (*check)(struct span, char *), char *error)
 {
     if (list.at[list.length - 1] == ',')
@@ -78,7 +78,7 @@ static bool check_list(struct span list, bool (*check)(struct span, char *), cha
  * Whether a name exists is not asked, but what cannot be meant as a name is an error: a rule that
  * denies a range of ids, or somebody in quotes, would protect nothing.
  */
-static bool is_name(struct span item)
+bool rule_is_name(struct span item)
 {
     bool has_letter = false;
     for (size_t i = 0; i < item.length; i++) {
@@ -86,13 +86,13 @@ static bool is_name(struct span item)
             return false;
         has_letter = has_letter || strchr("0123456789-", item.at[i]) == NULL;
     }
-    return has_letter && item.at[0] != '-' && item.at[0] != '+';
+    return has_letter && item.at[0] != '-' && item.at[0] != '+'; /* never of an empty one */
 }
 
 static bool check_id(struct span item, char *error)
 {
     unsigned long id;
-    if (!span_is_digits(item) && !is_name(item))
+    if (!span_is_digits(item) && !rule_is_name(item))
         return wrong(error, "'", item, "' is neither a name nor a number");
     if (span_is_digits(item) && !span_number(item, UINT32_MAX - 1ul, &id))
         return wrong(error, "id ", item, " is out of range");
@@ -102,7 +102,7 @@ static bool check_id(struct span item, char *error)
 static bool parse_port(struct span text, unsigned long *port, char *error)
 {
     if (!span_is_digits(text))
-        return wrong(error, "'", text, "' is not a port");
+        return wrong(error, "'", text, "' is not a port, a number from 1 to 65535");
     if (!span_number(text, UINT16_MAX, port) || *port == 0)
         return wrong(error, "port ", text, " is out of range");
     return true;
@@ -139,7 +139,7 @@ static bool check_address(struct span item, char *error)
         return true;
     case ADDRESS_PREFIX:
         return wrong(error, "the prefix of ", item,
-                     " is not a number from 0 to 32, or 128 for IPv6");
+                     " is not a number from 0 to 32 (IPv6: 0 to 128)");
     case ADDRESS_MAPPED_PREFIX:
         return wrong(error, "", item, ": a v4-mapped network needs a prefix of 96 or more");
     case ADDRESS_HOST_BITS:
@@ -163,7 +163,7 @@ static bool check_protocol(struct span item, char *error)
     if (span_is_digits(item) || span_is(item, "any"))
         return wrong(error, "a blank is missing between the protocols and '", item, "'");
     return protocol_bits(item) != 0 ||
-           wrong(error, "'", item, "' is neither a protocol nor a port nor any");
+           wrong(error, "'", item, "' is neither a protocol (tcp, udp, ...) nor a port nor any");
 }
 
 static bool parse_who(struct span *line, struct rule *rule, char *error)
@@ -219,14 +219,15 @@ static bool parse_addresses(struct span *line, struct rule *rule, char *error)
     if (word.length == 0)
         return true;
     if (!span_is(word, "on"))
-        return wrong(error, "'", word, "' is not expected here");
+        return wrong(error, "'", word, "' is not expected here; a list has commas and no blanks");
     rule->addresses = next_word(line);
     if (rule->addresses.length == 0)
         return wrong(error, "an address is missing after ", word, "");
     if (!check_list(rule->addresses, check_address, error))
         return false;
     word = next_word(line);
-    return word.length == 0 || wrong(error, "'", word, "' is not expected here");
+    return word.length == 0 ||
+           wrong(error, "'", word, "' is not expected here; a list has commas and no blanks");
 }
 
 static bool parse_rule(struct span line, struct rule *rule, char *error)

@@ -13,6 +13,7 @@
 #include "file.h"
 #include "log.h"
 #include "policy.h"
+#include "protocol.h"
 #include "request.h"
 
 /* One request on its way to its reply. */
@@ -57,13 +58,10 @@ static void log_refusal(const char *what, const char *who, const char *reason)
     log_line(LOG_NOTICE, "refused %s to %s: %s", what, who, reason);
 }
 
-void service_refuse(const struct service *service, int channel, const char *format, ...)
+void service_refuse(const struct service *service, int channel, const char *reason)
 {
     struct privbind_reply reply = {.version = PRIVBIND_PROTOCOL_VERSION, .error = EACCES};
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(reply.reason, sizeof reply.reason, format, arguments);
-    va_end(arguments);
+    snprintf(reply.reason, sizeof reply.reason, "%s", reason);
     log_refusal("a bind", service->who, reply.reason);
     /* A request that is left unread is told to the peer as a reset, before the reply. */
     char discarded;
@@ -93,7 +91,6 @@ static bool receive(struct exchange *exchange, int channel)
         wrong = "the descriptor is not a socket";
     if (wrong == NULL)
         wrong = request_check(&message, &kind, &exchange->request);
-    exchange->request.socket = socket;
     if (wrong != NULL)
         return finish(exchange, EACCES, "%s", wrong);
     name_request(exchange);
@@ -106,7 +103,8 @@ static bool refuse_without_rule(struct exchange *exchange, const char *problem)
     struct service *service = exchange->service;
     char id[24];
     struct span name = identity_user_name(&service->identity);
-    if (name.length == 0) {
+    /* The line must be right as it stands: passwd may hold names that are numbers, or worse. */
+    if (!rule_is_name(name)) {
         snprintf(id, sizeof id, "%lu", (unsigned long)service->identity.uid);
         name = (struct span){id, strlen(id)};
     }
@@ -171,7 +169,7 @@ static const char *mend_for(int error)
 {
     switch (error) {
     case EADDRINUSE:
-        return "; to see who has it, as root: ss -anp | grep -w LISTEN";
+        return "; to see who has it, as root: ss -anp, and look for that port";
     case EADDRNOTAVAIL:
         return "; no interface here has that address, see: ip address";
     case EINVAL:
@@ -192,8 +190,10 @@ static bool bind_socket(struct exchange *exchange)
     if (!capability_set_effective(false))
         abort();
 
-    if (error == EACCES)
+    if (error == EACCES) {
+        log_refusal(exchange->what, exchange->service->who, capability_foreign_reason);
         return finish(exchange, EACCES, "%s", capability_foreign_reason);
+    }
     return error == 0 || finish(exchange, error, "bind: %s%s", strerror(error), mend_for(error));
 }
 

@@ -2,9 +2,9 @@
 #ifndef PRIVBIND_SERVICE_H
 #define PRIVBIND_SERVICE_H
 
+#include <stdbool.h>
+
 #include "identity.h"
-#include "protocol.h"
-#include "span.h"
 
 struct service {
     struct identity identity; /* whom the policy judges */
@@ -21,8 +21,7 @@ void service_name_user(struct service *service);
  */
 bool service_answer(struct service *service, int channel);
 
-/* Logs a refusal and sends it with its reason, without having received a request. */
-__attribute__((format(printf, 3, 4))) void service_refuse(const struct service *service,
-                                                          int channel, const char *format, ...);
+/* Logs a refusal and sends it with its reason; a request that is there is thrown away. */
+void service_refuse(const struct service *service, int channel, const char *reason);
 
 #endif

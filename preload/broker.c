@@ -23,8 +23,10 @@
 #include "clone.h"
 #include "syscall.h"
 
-#define TIME_LIMIT 3500L /* milliseconds for the helper to answer */
-#define GRACE 1000L      /* and some more */
+/* In milliseconds: together below the five seconds that the manual promises, and above the second
+   that the helper may wait for the system log. */
+#define TIME_LIMIT 3500L
+#define GRACE 1000L
 
 #define SIGNAL_BIT(signal) (UINT64_C(1) << ((signal)-1))
 

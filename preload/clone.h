@@ -8,7 +8,7 @@
 
 #include <sys/syscall.h>
 
-#include "syscall.h"
+#include "syscall.h" /* for its #error on other machines */
 
 /*
  * Starts a child that runs function(argument) on the stack that ends at stack_end (16-byte

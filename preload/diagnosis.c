@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "delegation.h"
 #include "stderr.h"

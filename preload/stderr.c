@@ -1,10 +1,12 @@
 #include "stderr.h"
 
+#include <asm/termbits.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/stat.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,9 +37,16 @@ static bool is_internet_socket(void)
     return domain == AF_INET || domain == AF_INET6;
 }
 
+static bool is_terminal(void)
+{
+    struct termios settings;
+    return RAW_3(SYS_ioctl, STDERR_FILENO, TCGETS, &settings) == 0;
+}
+
 /*
- * A host that closed descriptor 2 may have opened anything as that. What is not the file that it
- * started with is taken for a new stderr only if it is of a kind that a line cannot damage.
+ * A host that closed descriptor 2 may have opened anything as that: a pipe between its threads, a
+ * data file. What is not the file that it started with is taken for a new stderr only if it is a
+ * terminal or a file opened for appending, as logs are.
  */
 static bool is_stderr(const struct stderr_file *at_start)
 {
@@ -46,13 +55,14 @@ static bool is_stderr(const struct stderr_file *at_start)
         return false;
     if (now.device == at_start->device && now.inode == at_start->inode)
         return true;
-    return now.mode == S_IFIFO || now.mode == S_IFCHR ||
+    return (now.mode == S_IFCHR && is_terminal()) ||
            (now.mode == S_IFREG && (RAW_2(SYS_fcntl, STDERR_FILENO, F_GETFL) & O_APPEND) != 0);
 }
 
 /*
  * A full pipe or a stopped terminal must not hang the host. What poll(2) calls writable takes a
- * line of less than PIPE_BUF bytes (pipe(7)), unless another writer fills it in between.
+ * line of less than PIPE_BUF bytes: promised for pipes (pipe(7)), so in practice for the rest.
+ * Another writer may still fill it in between.
  */
 static bool takes_a_line(void)
 {

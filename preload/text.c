@@ -1,7 +1,6 @@
 #include "text.h"
 
 #include <netinet/in.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -68,10 +67,7 @@ static void longest_zero_run(const unsigned char bytes[16], int *start, int *len
 static void put_ipv6(struct text *text, const unsigned char bytes[16])
 {
     static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
-    bool is_mapped = true;
-    for (size_t i = 0; i < sizeof mapped; i++)
-        is_mapped = is_mapped && bytes[i] == mapped[i];
-    if (is_mapped) {
+    if (memcmp(bytes, mapped, sizeof mapped) == 0) {
         text_string(text, "::ffff:");
         put_ipv4(text, bytes + 12);
         return;

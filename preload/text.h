@@ -9,12 +9,13 @@ struct text {
     const char *end; /* one past the last place */
 };
 
+/* These append; what does not fit before end is dropped, and nothing terminates it. */
 void text_string(struct text *text, const char *string);
 void text_number(struct text *text, unsigned long number);
 
 /*
  * An address as people write it, 127.0.0.1:80 or [::1]:80, the scope of a link-local one as a
- * number: [fe80::1%2]:80. address holds length bytes in the form that bind(2) takes. A family
+ * number: [fe80::1%2]:80. address holds length bytes, 16 to 128, as bind(2) takes them. A family
  * other than AF_INET6 is taken for AF_INET, whose layout AF_UNSPEC shares.
  */
 void text_address(struct text *text, const unsigned char *address, size_t length);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -84,6 +85,18 @@ void file_at_stderr__not_written_to(void)
     dup2(fd, STDERR_FILENO);
     bind_tcp("bind", 80);
     show_number("bytes in the file", pread(fd, &byte, 1, 0));
+}
+
+/* A pipe of its own, as between threads. */
+void pipe_at_stderr__not_written_to(void)
+{
+    int pipe_ends[2], waiting = -1;
+    if (pipe(pipe_ends) != 0)
+        err(EXIT_FAILURE, "pipe");
+    dup2(pipe_ends[1], STDERR_FILENO);
+    bind_tcp("bind", 80);
+    ioctl(pipe_ends[0], FIONREAD, &waiting);
+    show_number("bytes in the pipe", waiting);
 }
 
 /* With no process to be had the host itself writes, to a log file that has reached its limit. */

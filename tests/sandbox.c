@@ -31,7 +31,7 @@
 #define TARGET_UID 4242 /* as root */
 #define TARGET_GROUP 4243
 
-static bool in_user_namespace;
+static bool in_user_namespace, has_ipv6;
 
 bool sandbox_is_user_namespace(void)
 {
@@ -119,26 +119,40 @@ struct in6_ifreq {
     int interface;
 };
 
-void sandbox_start_loopback(void)
+/* Gives loopback fe80::1; the kernel makes it usable a moment later. */
+static bool add_link_local(void)
 {
-    struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
     struct in6_ifreq link_local = {.address.s6_addr = {0xfe, 0x80, [15] = 1}, .prefix = 64};
-    int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     link_local.interface = (int)if_nametoindex("lo");
-    if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) != 0 ||
-        ioctl(fd, SIOCSIFADDR, &link_local) != 0)
-        err(EXIT_FAILURE, "loopback");
-    /* The kernel makes the address usable a moment later. */
     const struct sockaddr_in6 name = {.sin6_family = AF_INET6,
                                       .sin6_addr = link_local.address,
                                       .sin6_scope_id = (uint32_t)link_local.interface};
-    int attempts = 0;
-    while (bind(fd, (const struct sockaddr *)&name, sizeof name) != 0) {
-        if (++attempts == 1000)
-            err(EXIT_FAILURE, "fe80::1");
-        usleep(1000);
+    bool bound = false;
+    int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && ioctl(fd, SIOCSIFADDR, &link_local) == 0) {
+        for (int attempt = 0; !bound && attempt < 1000; attempt++) {
+            bound = bind(fd, (const struct sockaddr *)&name, sizeof name) == 0;
+            if (!bound)
+                usleep(1000);
+        }
     }
     close(fd);
+    return bound;
+}
+
+bool sandbox_start_loopback(void)
+{
+    struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) != 0)
+        err(EXIT_FAILURE, "loopback");
+    close(fd);
+    return add_link_local();
+}
+
+bool sandbox_has_ipv6(void)
+{
+    return has_ipv6;
 }
 
 /* A tmpfs full of links to what was there, made aside and moved over /etc. */
@@ -187,7 +201,7 @@ static void fill_etc(const char *build_dir)
 static void prepare(const char *build_dir)
 {
     umask(022);
-    sandbox_start_loopback();
+    has_ipv6 = sandbox_start_loopback();
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
         err(EXIT_FAILURE, "private mounts");
     replace_etc(build_dir);

@@ -42,10 +42,13 @@ const char *sandbox_user(void);
 void sandbox_become_target(bool capable);
 
 /*
- * Brings a new network namespace's loopback up, with fe80::1 besides its usual addresses. Ends the
- * process if that fails.
+ * Brings a new network namespace's loopback up, with fe80::1 besides its usual addresses. Returns
+ * whether there is IPv6; ends the process if there is no IPv4.
  */
-void sandbox_start_loopback(void);
+bool sandbox_start_loopback(void);
+
+/* Whether the sandbox has IPv6. */
+bool sandbox_has_ipv6(void);
 
 /* Writes a file; ends the process if that fails. */
 void sandbox_write_file(const char *path, const char *text);

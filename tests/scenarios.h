@@ -115,6 +115,7 @@
     SCENARIO(broken_stderr__no_SIGPIPE) \
     SCENARIO(socket_at_stderr__not_written_to) \
     SCENARIO(file_at_stderr__not_written_to) \
+    SCENARIO(pipe_at_stderr__not_written_to) \
     SCENARIO(stderr_at_size_limit__no_SIGXFSZ) \
     SCENARIO(bad_pointer_and_seccomp_EACCES__no_crash) \
     SCENARIO(second_bind_fails__not_taken_for_success) \

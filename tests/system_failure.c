@@ -244,6 +244,13 @@ static void file_at_stderr__not_written_to_it(void **state)
                         "bind: errno 13\nbytes in the file: 0\n");
 }
 
+static void pipe_at_stderr__not_written_to_it(void **state)
+{
+    sandbox_policy("");
+    assert_string_equal(system_run_host("pipe_at_stderr__not_written_to")->standard_output,
+                        "bind: errno 13\nbytes in the pipe: 0\n");
+}
+
 static void stderr_at_size_limit__no_signal(void **state)
 {
     const struct run_result *result = system_run_host("stderr_at_size_limit__no_SIGXFSZ");
@@ -330,6 +337,7 @@ int run_failure_tests(void)
         TEST(stderr_not_writable__no_harm),
         TEST(socket_at_stderr__not_written_to_it),
         TEST(file_at_stderr__not_written_to_it),
+        TEST(pipe_at_stderr__not_written_to_it),
         TEST(stderr_at_size_limit__no_signal),
         TEST(bad_pointer_and_seccomp__no_crash),
         TEST(second_bind_fails__no_success),

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define CONF PRIVBIND_CONF
@@ -262,6 +263,27 @@ static void check_policy_untrusted__exits_1(void **state)
     assert_contains(result->standard_output, "is writable by group or others");
 }
 
+static void check_policy_of_a_fifo__exits_1(void **state)
+{
+    mkfifo(SANDBOX_DIR "/fifo", 0644);
+    const struct run_result *result = check_policy(SANDBOX_DIR "/fifo");
+    assert_int_equal(WEXITSTATUS(result->status), 1);
+    assert_contains(result->standard_output, "is not a regular file");
+}
+
+/* The line that is recommended must not give the port to somebody else. */
+static void user_named_like_a_number__recommended_by_number(void **state)
+{
+    char text[128], expected[64];
+    snprintf(text, sizeof text, "4711:x:%u:%u::/:/bin/sh\n", sandbox_uid(), sandbox_uid());
+    sandbox_write_file("/etc/passwd", text);
+    sandbox_policy("");
+    snprintf(expected, sizeof expected, ": allow user %u tcp 80\n", sandbox_uid());
+    assert_ipv4_any_denied(expected);
+    sandbox_write_file("/etc/passwd", "root:x:0:0::/:/bin/sh\ntarget:x:4242:4242::/:/bin/sh\n"
+                                      "nobody:x:65534:65534::/:/bin/sh\n");
+}
+
 /* A system log of our own. */
 static int open_log(void)
 {
@@ -342,6 +364,8 @@ int run_policy_file_tests(void)
         TEST(check_policy_of_a_good_file__exits_0),
         TEST(check_policy_of_the_example__exits_0),
         TEST(check_policy_untrusted__exits_1),
+        TEST(check_policy_of_a_fifo__exits_1),
+        TEST(user_named_like_a_number__recommended_by_number),
         TEST(grants_and_refusals__logged_to_authpriv),
         TEST(log_stuck__denied),
     };

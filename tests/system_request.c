@@ -373,6 +373,21 @@ static void unknown_argument__exits_2(void **state)
     assert_contains(result->standard_error, "unknown argument '--chek-policy'");
 }
 
+static void too_many_arguments__exits_2(void **state)
+{
+    const struct run_result *result = run_helper("--version", "now");
+    assert_int_equal(WEXITSTATUS(result->status), 2);
+    assert_contains(result->standard_error, "too many arguments after --version");
+}
+
+static void full_stdout__exits_1(void **state)
+{
+    const char *const argv[] = {"/bin/sh", "-c", SANDBOX_HELPER " --version >/dev/full", NULL};
+    const struct run_result *result = run(&(struct run){.argv = argv});
+    assert_int_equal(WEXITSTATUS(result->status), 1);
+    assert_contains(result->standard_error, "cannot write");
+}
+
 static void help_and_version__on_stdout(void **state)
 {
     assert_contains(run_helper("--help", NULL)->standard_output, "usage: privbind-helper");
@@ -404,6 +419,8 @@ int run_request_tests(void)
         TEST(socket_of_another_type__usage),
         TEST(by_hand__says_what_it_is),
         TEST(unknown_argument__exits_2),
+        TEST(too_many_arguments__exits_2),
+        TEST(full_stdout__exits_1),
         TEST(help_and_version__on_stdout),
     };
     return cmocka_run_group_tests_name("requests to the helper", tests, NULL, NULL);

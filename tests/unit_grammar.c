@@ -76,22 +76,31 @@ static void word_wrong__error(void **state)
         {SPAN(GOOD "allow alice 80\n"), 5, "'alice' is not user, group or anyone"},
         {SPAN(GOOD "deny users alice\n"), 5, "'users' is not user, group or anyone"},
         {SPAN(GOOD "deny anyone,bob\n"), 5, "'anyone,bob' is not user, group or anyone"},
-        {SPAN(GOOD "allow anyone ip 80\n"), 5, "'ip' is neither a protocol nor a port nor any"},
-        {SPAN(GOOD "allow anyone TCP 80\n"), 5, "'TCP' is neither a protocol nor a port nor any"},
+        {SPAN(GOOD "allow anyone ip 80\n"), 5,
+         "'ip' is neither a protocol (tcp, udp, ...) nor a port nor any"},
+        {SPAN(GOOD "allow anyone TCP 80\n"), 5,
+         "'TCP' is neither a protocol (tcp, udp, ...) nor a port nor any"},
         {SPAN(GOOD "allow anyone tcp,icmp 80\n"), 5,
-         "'icmp' is neither a protocol nor a port nor any"},
-        {SPAN(GOOD "allow anyone -80\n"), 5, "'-80' is neither a protocol nor a port nor any"},
+         "'icmp' is neither a protocol (tcp, udp, ...) nor a port nor any"},
+        {SPAN(GOOD "allow anyone -80\n"), 5,
+         "'-80' is neither a protocol (tcp, udp, ...) nor a port nor any"},
         {SPAN(GOOD "allow anyone tcp,80\n"), 5,
          "a blank is missing between the protocols and '80'"},
         {SPAN(GOOD "allow anyone udp,any 80\n"), 5,
          "a blank is missing between the protocols and 'any'"},
-        {SPAN(GOOD "deny anyone 443#80\n"), 5, "'443#80' is not a port"},
-        {SPAN(GOOD "allow anyone 80 at ::1\n"), 5, "'at' is not expected here"},
-        {SPAN(GOOD "allow anyone 80 443\n"), 5, "'443' is not expected here"},
-        {SPAN(GOOD "allow anyone any 80\n"), 5, "'80' is not expected here"},
-        {SPAN(GOOD "allow anyone tcp 80 udp 53\n"), 5, "'udp' is not expected here"},
-        {SPAN(GOOD "deny anyone 80 on ::1 127.0.0.1\n"), 5, "'127.0.0.1' is not expected here"},
-        {SPAN(GOOD "deny anyone 80 on ::1 on ::2\n"), 5, "'on' is not expected here"},
+        {SPAN(GOOD "deny anyone 443#80\n"), 5, "'443#80' is not a port, a number from 1 to 65535"},
+        {SPAN(GOOD "allow anyone 80 at ::1\n"), 5,
+         "'at' is not expected here; a list has commas and no blanks"},
+        {SPAN(GOOD "allow anyone 80 443\n"), 5,
+         "'443' is not expected here; a list has commas and no blanks"},
+        {SPAN(GOOD "allow anyone any 80\n"), 5,
+         "'80' is not expected here; a list has commas and no blanks"},
+        {SPAN(GOOD "allow anyone tcp 80 udp 53\n"), 5,
+         "'udp' is not expected here; a list has commas and no blanks"},
+        {SPAN(GOOD "deny anyone 80 on ::1 127.0.0.1\n"), 5,
+         "'127.0.0.1' is not expected here; a list has commas and no blanks"},
+        {SPAN(GOOD "deny anyone 80 on ::1 on ::2\n"), 5,
+         "'on' is not expected here; a list has commas and no blanks"},
     };
     assert_texts(cases, COUNT(cases));
 }
@@ -154,7 +163,7 @@ static void bits_beyond_prefix__error(void **state)
         {SPAN(GOOD "allow anyone 80 on ::ffff:10.0.0.1/104\n"), 5,
          "::ffff:10.0.0.1/104: the address has bits set beyond the prefix"},
         {SPAN(GOOD "allow anyone 80 on 10.0.0.0/,10.0.0.0/x\n"), 5,
-         "the prefix of 10.0.0.0/ is not a number from 0 to 32, or 128 for IPv6"},
+         "the prefix of 10.0.0.0/ is not a number from 0 to 32 (IPv6: 0 to 128)"},
     };
     assert_texts(cases, COUNT(cases));
 }
@@ -173,15 +182,17 @@ static void id_out_of_range__error(void **state)
 static void port_malformed__error(void **state)
 {
     static const struct text_case cases[] = {
-        {SPAN(GOOD "allow anyone 80x\n"), 5, "'80x' is not a port"},
-        {SPAN(GOOD "allow anyone tcp http\n"), 5, "'http' is not a port"},
-        {SPAN(GOOD "allow anyone tcp 80,any\n"), 5, "'any' is not a port"},
-        {SPAN(GOOD "allow anyone 0x50\n"), 5, "'0x50' is not a port"},
-        {SPAN(GOOD "allow anyone 80/tcp\n"), 5, "'80/tcp' is not a port"},
+        {SPAN(GOOD "allow anyone 80x\n"), 5, "'80x' is not a port, a number from 1 to 65535"},
+        {SPAN(GOOD "allow anyone tcp http\n"), 5, "'http' is not a port, a number from 1 to 65535"},
+        {SPAN(GOOD "allow anyone tcp 80,any\n"), 5,
+         "'any' is not a port, a number from 1 to 65535"},
+        {SPAN(GOOD "allow anyone 0x50\n"), 5, "'0x50' is not a port, a number from 1 to 65535"},
+        {SPAN(GOOD "allow anyone 80/tcp\n"), 5, "'80/tcp' is not a port, a number from 1 to 65535"},
         {SPAN(GOOD "allow anyone tcp -80\n"), 5, "'-80' lacks one end of a range"},
         {SPAN(GOOD "allow anyone 80-\n"), 5, "'80-' lacks one end of a range"},
-        {SPAN(GOOD "allow anyone 80--90\n"), 5, "'-90' is not a port"},
-        {SPAN(GOOD "allow anyone 80-90-100\n"), 5, "'90-100' is not a port"},
+        {SPAN(GOOD "allow anyone 80--90\n"), 5, "'-90' is not a port, a number from 1 to 65535"},
+        {SPAN(GOOD "allow anyone 80-90-100\n"), 5,
+         "'90-100' is not a port, a number from 1 to 65535"},
     };
     assert_texts(cases, COUNT(cases));
 }
@@ -230,11 +241,11 @@ static void prefix_wrong__error(void **state)
 {
     static const struct text_case cases[] = {
         {SPAN(GOOD "deny anyone 80 on 10.0.0.0/33\n"), 5,
-         "the prefix of 10.0.0.0/33 is not a number from 0 to 32, or 128 for IPv6"},
+         "the prefix of 10.0.0.0/33 is not a number from 0 to 32 (IPv6: 0 to 128)"},
         {SPAN(GOOD "deny anyone 80 on ::1,::/129\n"), 5,
-         "the prefix of ::/129 is not a number from 0 to 32, or 128 for IPv6"},
+         "the prefix of ::/129 is not a number from 0 to 32 (IPv6: 0 to 128)"},
         {SPAN(GOOD "deny anyone 80 on ::ffff:0:0/129\n"), 5,
-         "the prefix of ::ffff:0:0/129 is not a number from 0 to 32, or 128 for IPv6"},
+         "the prefix of ::ffff:0:0/129 is not a number from 0 to 32 (IPv6: 0 to 128)"},
         {SPAN(GOOD "deny anyone 80 on ::ffff:10.0.0.0/95\n"), 5,
          "::ffff:10.0.0.0/95: a v4-mapped network needs a prefix of 96 or more"},
         {SPAN(GOOD "deny anyone 80 on ::ffff:10.0.0.0/8\n"), 5,
