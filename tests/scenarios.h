@@ -111,6 +111,7 @@
 #define FAILURE_SCENARIOS \
     SCENARIO(no_address_space__EACCES) \
     SCENARIO(no_process_slot__EACCES) \
+    SCENARIO(plain_bind__EACCES) \
     SCENARIO(full_stderr__does_not_hang) \
     SCENARIO(broken_stderr__no_SIGPIPE) \
     SCENARIO(socket_at_stderr__not_written_to) \
