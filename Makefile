@@ -132,13 +132,15 @@ else
 		'setcap cap_net_bind_service=p $(LIBEXECDIR)/privbind-helper'
 endif
 
-# Leaves the directories, and a policy that the administrator has changed.
+# Leaves a policy that the administrator has changed, and directories that others may use.
 uninstall:
 	rm -f $(DESTDIR)$(LIBDIR)/libprivbind.so $(DESTDIR)$(LIBEXECDIR)/privbind-helper
 	for page in $(notdir $(MANUALS)); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
 	! sed 's|/usr/local/libexec|$(LIBEXECDIR)|g' helper/privbind.conf | \
 		cmp -s - $(DESTDIR)$(SYSCONFDIR)/privbind.conf || \
 		rm -f $(DESTDIR)$(SYSCONFDIR)/privbind.conf
+	rmdir --ignore-fail-on-non-empty $(DESTDIR)$(LIBEXECDIR) \
+		$(addprefix $(DESTDIR)$(MANDIR)/,man5 man7 man8) 2>/dev/null || true
 ifeq ($(DESTDIR),)
 	$(LDCONFIG)
 endif

@@ -79,6 +79,7 @@ static void usr_local__works_by_bare_name(void **state)
     snprintf(arguments, sizeof arguments, "uninstall BUILD=%s", system_build);
     make(arguments);
     assert_string_equal(files_below("/usr/local"), "");
+    assert_int_equal(access("/usr/local/libexec", F_OK), -1);
     assert_int_equal(access(PRIVBIND_CONF, F_OK), -1);
     umount("/usr/local");
 }
