@@ -76,7 +76,8 @@ static void send_message(int channel, const struct message *message)
         first->cmsg_len = CMSG_LEN(size);
         memcpy(CMSG_DATA(first), message->sockets, size);
     }
-    if (sendmsg(channel, &header, MSG_NOSIGNAL) < 0)
+    /* A helper that has ended already is noticed by who waits for its reply. */
+    if (sendmsg(channel, &header, MSG_NOSIGNAL) < 0 && errno != EPIPE)
         err(EXIT_FAILURE, "sendmsg");
 }
 
