@@ -84,11 +84,11 @@ Q = $(if $(V),,@)
 say = @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,echo '  $(1)  $@')
 
 # Rebuild when the flags change, not only when the sources do.
+FLAGS_USED := $(CC) $(HELPER_CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(COMMON) $(HELPER_FLAGS) \
+	$(LIBRARY_FLAGS) $(SANITIZE)
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D) $(BUILD)/helper $(BUILD)/preload $(BUILD)/tests
-	@echo '$(subst ','\'',$(CC) $(HELPER_CC) $(CFLAGS) $(LDFLAGS) $(COMMON) $(HELPER_FLAGS) \
-		$(LIBRARY_FLAGS) $(SANITIZE))' | cmp -s - $@ || echo '$(subst ','\'',$(CC) $(HELPER_CC) \
-		$(CFLAGS) $(LDFLAGS) $(COMMON) $(HELPER_FLAGS) $(LIBRARY_FLAGS) $(SANITIZE))' >$@
+	@echo '$(subst ','\'',$(FLAGS_USED))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS_USED))' >$@
 
 $(BUILD)/preload/%.o: preload/%.c $(BUILD)/flags
 	$(call say,CC)
@@ -112,6 +112,9 @@ $(BUILD)/set-capability: helper/set-capability.c $(BUILD)/flags
 
 include tests/tests.mk
 
+# The policy as it is installed: its comments name the helper where it is.
+installed_policy = sed 's|/usr/local/libexec|$(LIBEXECDIR)|g' helper/privbind.conf
+
 install: all
 	$(INSTALL) -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(SYSCONFDIR) \
 		$(addprefix $(DESTDIR)$(MANDIR)/,man5 man7 man8)
@@ -121,7 +124,7 @@ install: all
 		sed -e 's|/usr/local/libexec|$(LIBEXECDIR)|g' -e 's|/etc/privbind|$(SYSCONFDIR)/privbind|g' \
 			-e 's|/usr/local/\$$LIB|$(PREFIX)/$$LIB|g' $$page >$(BUILD)/page && $(INSTALL) -m 644 $(BUILD)/page \
 			$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit 1; done
-	sed 's|/usr/local/libexec|$(LIBEXECDIR)|g' helper/privbind.conf >$(BUILD)/privbind.conf
+	$(installed_policy) >$(BUILD)/privbind.conf
 	[ -e $(DESTDIR)$(SYSCONFDIR)/privbind.conf ] || \
 		$(INSTALL) -m 644 $(BUILD)/privbind.conf $(DESTDIR)$(SYSCONFDIR)
 ifeq ($(DESTDIR),)
@@ -136,8 +139,7 @@ endif
 uninstall:
 	rm -f $(DESTDIR)$(LIBDIR)/libprivbind.so $(DESTDIR)$(LIBEXECDIR)/privbind-helper
 	for page in $(notdir $(MANUALS)); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
-	! sed 's|/usr/local/libexec|$(LIBEXECDIR)|g' helper/privbind.conf | \
-		cmp -s - $(DESTDIR)$(SYSCONFDIR)/privbind.conf || \
+	! $(installed_policy) | cmp -s - $(DESTDIR)$(SYSCONFDIR)/privbind.conf || \
 		rm -f $(DESTDIR)$(SYSCONFDIR)/privbind.conf
 	rmdir --ignore-fail-on-non-empty $(DESTDIR)$(LIBEXECDIR) \
 		$(addprefix $(DESTDIR)$(MANDIR)/,man5 man7 man8) 2>/dev/null || true

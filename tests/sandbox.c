@@ -179,16 +179,21 @@ static void replace_etc(const char *build_dir)
     closedir(etc);
 }
 
+void sandbox_names(void)
+{
+    sandbox_write_file("/etc/passwd", "root:x:0:0::/:/bin/sh\n"
+                                      "target:x:4242:4242::/:/bin/sh\n"
+                                      "nobody:x:65534:65534::/:/bin/sh\n");
+    sandbox_write_file("/etc/group", "root:x:0:\ntarget:x:4242:\nservers:x:4243:target\n");
+}
+
 static void fill_etc(const char *build_dir)
 {
     char path[PATH_MAX + 32];
     unlink("/etc/passwd");
     unlink("/etc/group");
     unlink("/etc/ld.so.preload");
-    sandbox_write_file("/etc/passwd", "root:x:0:0::/:/bin/sh\n"
-                                      "target:x:4242:4242::/:/bin/sh\n"
-                                      "nobody:x:65534:65534::/:/bin/sh\n");
-    sandbox_write_file("/etc/group", "root:x:0:\ntarget:x:4242:\nservers:x:4243:target\n");
+    sandbox_names();
     if (mkdir(SANDBOX_DIR, 0755) != 0)
         err(EXIT_FAILURE, SANDBOX_DIR);
     snprintf(path, sizeof path, "%s/libprivbind.so", build_dir);

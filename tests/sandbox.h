@@ -59,6 +59,9 @@ void sandbox_copy_file(const char *from, const char *to);
 /* Gives a file cap_net_bind_service=p; ends the process if that fails. */
 void sandbox_set_capability(const char *path);
 
+/* Writes passwd and group as every test expects them. */
+void sandbox_names(void);
+
 /* Replaces the policy. */
 void sandbox_policy(const char *text);
 

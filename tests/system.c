@@ -26,6 +26,13 @@ void system_say_skipped(const char *test, const char *format, ...)
     va_end(arguments);
 }
 
+void system_copy_built(const char *name, const char *to)
+{
+    char built[4096];
+    snprintf(built, sizeof built, "%s/tests/%s", system_build, name);
+    sandbox_copy_file(built, to);
+}
+
 void assert_contains(const char *text, const char *part)
 {
     if (strstr(text, part) == NULL)
@@ -92,11 +99,9 @@ static int run_all(void *unused)
         run_scenario_tests,    run_surroundings_tests, run_failure_tests, run_request_tests,
         run_policy_file_tests, run_library_tests,      run_program_tests, run_install_tests,
     };
-    char path[4096];
     int failures = 0;
     (void)unused;
-    snprintf(path, sizeof path, "%s/tests/host", system_build);
-    sandbox_copy_file(path, HOST);
+    system_copy_built("host", HOST);
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
         failures += groups[i]();
     return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -38,6 +38,9 @@ bool system_must_work(void);
 /* The folder with what make has built, as it is seen in the sandbox. */
 extern const char *system_build;
 
+/* Copies a test program that make has built into the sandbox. */
+void system_copy_built(const char *name, const char *to);
+
 /* What a program needs to use the library: LD_PRELOAD and PRIVBIND_HELPER. */
 extern const char *const system_environment[];
 

@@ -35,10 +35,8 @@ static const struct run_result *bind_with_helper(const char *helper)
 static const char *fake_helper(const char *name)
 {
     static char path[256];
-    char built[4096];
     snprintf(path, sizeof path, "%s/%s", SANDBOX_DIR, name);
-    snprintf(built, sizeof built, "%s/tests/fake_helper", system_build);
-    sandbox_copy_file(built, path);
+    system_copy_built("fake_helper", path);
     return path;
 }
 
@@ -178,9 +176,7 @@ static void bounding_set__named(void **state)
 
 static void traced__named(void **state)
 {
-    char built[4096];
-    snprintf(built, sizeof built, "%s/tests/tracer", system_build);
-    sandbox_copy_file(built, SANDBOX_DIR "/tracer");
+    system_copy_built("tracer", SANDBOX_DIR "/tracer");
     const char *const argv[] = {SANDBOX_DIR "/tracer", HOST, "ipv4_any__bound", NULL};
     assert_failed(run(&(struct run){.argv = argv, .environment = system_environment}),
                   "this process is traced by pid ");

@@ -58,13 +58,6 @@ static const struct run_result *run_preloaded(const char *host, const char *prel
     return run(&(struct run){.argv = argv, .environment = environment});
 }
 
-static void copy_built(const char *name, const char *to)
-{
-    char built[4096];
-    snprintf(built, sizeof built, "%s/tests/%s", system_build, name);
-    sandbox_copy_file(built, to);
-}
-
 static bool is_built(const char *name)
 {
     char built[4096];
@@ -75,7 +68,7 @@ static bool is_built(const char *name)
 static void another_bind_wrapper__both_are_called(void **state)
 {
     static const char *const orders[] = {SANDBOX_LIBRARY " " OTHER, OTHER ":" SANDBOX_LIBRARY};
-    copy_built("other_bind.so", OTHER);
+    system_copy_built("other_bind.so", OTHER);
     for (size_t i = 0; i < 2; i++)
         assert_string_equal(
             run_preloaded(HOST, orders[i], "port_zero__bound", NULL)->standard_output,
@@ -89,7 +82,7 @@ static void another_bind_wrapper__both_are_called(void **state)
 static void bind_in_a_constructor__bound(void **state)
 {
     static const char *const orders[] = {SANDBOX_LIBRARY " " OTHER, OTHER ":" SANDBOX_LIBRARY};
-    copy_built("other_bind.so", OTHER);
+    system_copy_built("other_bind.so", OTHER);
     for (size_t i = 0; i < 2; i++)
         assert_contains(run_preloaded(HOST, orders[i], "ipv4_any__bound", "OTHER_BIND_EARLY=1")
                             ->standard_output,
@@ -146,7 +139,7 @@ static void musl_host__as_the_kernel(void **state)
 {
     if (!is_built("tests/host-musl"))
         cannot_run("no musl-gcc (Debian: musl-tools)");
-    copy_built("host-musl", SANDBOX_DIR "/host-musl");
+    system_copy_built("host-musl", SANDBOX_DIR "/host-musl");
     compare_hosts(SANDBOX_DIR "/host-musl", SANDBOX_LIBRARY);
 }
 

@@ -221,8 +221,7 @@ static void names_unreadable__denied(void **state)
     const struct run_result *result = system_run_host("ipv4_any__bound");
     assert_contains(result->standard_error, CONF ":1: the names in this rule cannot be looked up");
     rmdir("/etc/passwd");
-    sandbox_write_file("/etc/passwd", "root:x:0:0::/:/bin/sh\ntarget:x:4242:4242::/:/bin/sh\n"
-                                      "nobody:x:65534:65534::/:/bin/sh\n");
+    sandbox_names();
 }
 
 static const struct run_result *check_policy(const char *file)
@@ -280,8 +279,7 @@ static void user_named_like_a_number__recommended_by_number(void **state)
     sandbox_policy("");
     snprintf(expected, sizeof expected, ": allow user %u tcp 80\n", sandbox_uid());
     assert_ipv4_any_denied(expected);
-    sandbox_write_file("/etc/passwd", "root:x:0:0::/:/bin/sh\ntarget:x:4242:4242::/:/bin/sh\n"
-                                      "nobody:x:65534:65534::/:/bin/sh\n");
+    sandbox_names();
 }
 
 /* A system log of our own. */

@@ -152,14 +152,6 @@ static void shell_wrapper__answers(void **state)
     assert_serves(argv, 86, "200 OK");
 }
 
-static void copy_built(const char *name)
-{
-    char from[4096], to[4096];
-    snprintf(from, sizeof from, "%s/tests/%s", system_build, name);
-    snprintf(to, sizeof to, "%s/%s", SANDBOX_DIR, name);
-    sandbox_copy_file(from, to);
-}
-
 /* The example of privbind-helper(8), as it stands there but for the path of the helper. */
 static void example_of_the_manual__bound(void **state)
 {
@@ -183,8 +175,8 @@ static void ld_library_path__works_where_setcap_fails(void **state)
     const struct run program = {.argv = argv, .environment = variables};
     if (sandbox_is_user_namespace())
         cannot_run("uid 0, the only one in this user namespace, gets no secure execution");
-    copy_built("needs_library");
-    copy_built("libown.so");
+    system_copy_built("needs_library", argv[0]);
+    system_copy_built("libown.so", SANDBOX_DIR "/libown.so");
     assert_string_equal(run(&program)->standard_output, "bound with the help of its own library\n");
 
     sandbox_set_capability(argv[0]);
