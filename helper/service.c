@@ -10,30 +10,17 @@
 #include <unistd.h>
 
 #include "capability.h"
-#include "file.h"
 #include "log.h"
-#include "policy.h"
 #include "protocol.h"
 #include "request.h"
 
 /* One request on its way to its reply. */
 struct exchange {
-    struct service *service;
+    struct subject *subject;
     struct request request;
     char what[96]; /* "tcp 0.0.0.0:80", or "a bind" until the request has been found in order */
     struct privbind_reply reply;
 };
-
-void service_name_user(struct service *service)
-{
-    unsigned long uid = service->identity.uid;
-    struct span name = identity_user_name(&service->identity);
-    if (name.length > 0)
-        snprintf(service->who, sizeof service->who, "user %.*s (uid %lu)",
-                 name.length < 64 ? (int)name.length : 64, name.at, uid);
-    else
-        snprintf(service->who, sizeof service->who, "uid %lu", uid);
-}
 
 static void send_reply(int channel, const struct privbind_reply *reply)
 {
@@ -58,11 +45,11 @@ static void log_refusal(const char *what, const char *who, const char *reason)
     log_line(LOG_NOTICE, "refused %s to %s: %s", what, who, reason);
 }
 
-void service_refuse(const struct service *service, int channel, const char *reason)
+void service_refuse(const struct subject *subject, int channel, const char *reason)
 {
     struct privbind_reply reply = {.version = PRIVBIND_PROTOCOL_VERSION, .error = EACCES};
     snprintf(reply.reason, sizeof reply.reason, "%s", reason);
-    log_refusal("a bind", service->who, reply.reason);
+    log_refusal("a bind", subject->who, reply.reason);
     /* A request that is left unread is told to the peer as a reset, before the reply. */
     char discarded;
     recv(channel, &discarded, sizeof discarded, MSG_DONTWAIT);
@@ -97,72 +84,20 @@ static bool receive(struct exchange *exchange, int channel)
     return true;
 }
 
-/* Refuses with the line that would allow it. */
-static bool refuse_without_rule(struct exchange *exchange, const char *problem)
-{
-    struct service *service = exchange->service;
-    char id[24];
-    struct span name = identity_user_name(&service->identity);
-    /* The line must be right as it stands: passwd may hold names that are numbers, or worse. */
-    if (!rule_is_name(name)) {
-        snprintf(id, sizeof id, "%lu", (unsigned long)service->identity.uid);
-        name = (struct span){id, strlen(id)};
-    }
-    return finish(exchange, EACCES, "%s %s; add to %s: allow user %.*s %s %u", problem,
-                  service->who, PRIVBIND_CONF, (int)name.length, name.at,
-                  rule_protocol_name(exchange->request.protocol), (unsigned)exchange->request.port);
-}
-
-static bool read_policy(struct exchange *exchange, struct span *text)
-{
-    char error[FILE_ERROR_MAX];
-    if (file_read_trusted(PRIVBIND_CONF, text, error))
-        return true;
-    if (errno == ENOENT)
-        return refuse_without_rule(exchange, "there is no " PRIVBIND_CONF " that allows");
-    /* There root's files look like nobody's. */
-    if (capability_is_foreign())
-        return finish(exchange, EACCES, "%s", capability_foreign_reason);
-    return finish(exchange, EACCES, "%s %s", PRIVBIND_CONF, error);
-}
-
-static bool decide(struct exchange *exchange, struct span policy)
-{
-    const struct request *request = &exchange->request;
-    const char *who = exchange->service->who;
-    const struct policy_question question = {.who = &exchange->service->identity,
-                                             .protocol = request->protocol,
-                                             .address = request->address,
-                                             .port = request->port};
-    const struct policy_decision decision = policy_decide(policy, &question);
-    switch (decision.verdict) {
-    case POLICY_ALLOW:
-        /* Logged before the bind, since the caller could kill us between the two. */
-        if (!log_line(LOG_INFO, "allowed %s to %s by %s:%zu", exchange->what, who, PRIVBIND_CONF,
-                      decision.line))
-            return finish(exchange, EACCES, "the system log does not take the entry; see to it");
-        finish(exchange, 0, "bound for %s by %s:%zu", who, PRIVBIND_CONF, decision.line);
-        return true;
-    case POLICY_DENY:
-        return finish(exchange, EACCES,
-                      "%s:%zu denies it to %s; put a rule that allows it above that line",
-                      PRIVBIND_CONF, decision.line, who);
-    case POLICY_INVALID:
-        return finish(exchange, EACCES, "%s:%zu: %s", PRIVBIND_CONF, decision.line, decision.error);
-    case POLICY_NO_MATCH:
-        break;
-    }
-    return refuse_without_rule(exchange, "no rule allows");
-}
-
+/* Logs a grant before the bind, since the caller could kill us between the two. */
 static bool is_allowed(struct exchange *exchange)
 {
-    struct span policy;
-    if (!read_policy(exchange, &policy))
-        return false;
-    bool allowed = decide(exchange, policy);
-    file_free(policy);
-    return allowed;
+    const struct request *request = &exchange->request;
+    const struct policy_question question = {
+        .protocol = request->protocol, .address = request->address, .port = request->port};
+    const char *who = exchange->subject->who;
+    char ruling[RULING_TEXT_MAX];
+    if (!ruling_allows(exchange->subject, &question, ruling))
+        return finish(exchange, EACCES, "%s", ruling);
+    if (!log_line(LOG_INFO, "allowed %s to %s by %s", exchange->what, who, ruling))
+        return finish(exchange, EACCES, "the system log does not take the entry; see to it");
+    finish(exchange, 0, "bound for %s by %s", who, ruling);
+    return true;
 }
 
 static const char *mend_for(int error)
@@ -191,15 +126,15 @@ static bool bind_socket(struct exchange *exchange)
         abort();
 
     if (error == EACCES) {
-        log_refusal(exchange->what, exchange->service->who, capability_foreign_reason);
+        log_refusal(exchange->what, exchange->subject->who, capability_foreign_reason);
         return finish(exchange, EACCES, "%s", capability_foreign_reason);
     }
     return error == 0 || finish(exchange, error, "bind: %s%s", strerror(error), mend_for(error));
 }
 
-bool service_answer(struct service *service, int channel)
+bool service_answer(struct subject *subject, int channel)
 {
-    struct exchange exchange = {.service = service,
+    struct exchange exchange = {.subject = subject,
                                 .request.socket = -1,
                                 .what = "a bind",
                                 .reply.version = PRIVBIND_PROTOCOL_VERSION};
@@ -207,7 +142,7 @@ bool service_answer(struct service *service, int channel)
     /* Phases 3 and 4: receive exactly one request and check it; decide, and log a grant. */
     bool allowed = receive(&exchange, channel) && is_allowed(&exchange);
     if (!allowed)
-        log_refusal(exchange.what, service->who, exchange.reply.reason);
+        log_refusal(exchange.what, subject->who, exchange.reply.reason);
 
     /* Phase 5: bind, with the capability effective for that one call. */
     bool bound = allowed && bind_socket(&exchange);

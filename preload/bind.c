@@ -131,6 +131,7 @@ static int delegate(int fd, const struct sockaddr *address, socklen_t length)
         return EACCES;
     }
     delegation->settings = settings;
+    delegation->asked = settings.socket != NULL ? settings.socket : settings.helper;
     delegation->socket = fd;
     delegation->request = request;
     delegation->error = EACCES; /* what the host hears if the broker is killed */

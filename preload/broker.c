@@ -21,10 +21,11 @@
 #include <unistd.h>
 
 #include "clone.h"
+#include "exchange.h"
 #include "syscall.h"
 
-/* In milliseconds: together below the five seconds that the manual promises, and above the second
-   that the helper may wait for the system log. */
+/* In milliseconds: together, and with the wait of exchange_connect(), below the five seconds that
+   the manual promises, and above the second that the helper may wait for the system log. */
 #define TIME_LIMIT 3500L
 #define GRACE 1000L
 
@@ -101,41 +102,21 @@ static void close_from(unsigned first, unsigned socket)
     RAW_3(SYS_close_range, socket + 1, ~0u, 0);
 }
 
-static bool open_channel(struct delegation *delegation)
+static long open_pair(struct delegation *delegation)
+{
+    return RAW_4(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET, 0, delegation->channel);
+}
+
+static long open_with_room(struct delegation *delegation, long (*open)(struct delegation *))
 {
     /* Where all are in use: first those above stderr, as a last resort stderr too. */
     static const unsigned room_from[] = {STDERR_FILENO + 1, 0};
-    int *channel = delegation->channel;
-    long result = RAW_4(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET, 0, channel);
+    long result = open(delegation);
     for (size_t i = 0; result == -EMFILE && i < sizeof room_from / sizeof room_from[0]; i++) {
         close_from(room_from[i], (unsigned)delegation->socket);
-        result = RAW_4(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET, 0, channel);
+        result = open(delegation);
     }
-    if (result < 0)
-        delegation_failed(delegation, "cannot make a socketpair to", -result,
-                          "raise the limit of open files (ulimit -n)");
-    return result == 0;
-}
-
-static bool send_request(struct delegation *delegation)
-{
-    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};
-    struct iovec body = {&delegation->request, sizeof delegation->request};
-    struct msghdr message = {.msg_iov = &body,
-                             .msg_iovlen = 1,
-                             .msg_control = control,
-                             .msg_controllen = sizeof control};
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(header), &delegation->socket, sizeof(int));
-
-    long result = RAW_3(SYS_sendmsg, delegation->channel[0], &message, MSG_NOSIGNAL);
-    if (result < 0)
-        delegation_failed(delegation, "cannot pass the socket to", -result,
-                          "raise the limit of open files (ulimit -n)");
-    return result >= 0;
+    return result;
 }
 
 /*
@@ -201,42 +182,12 @@ static bool reap_helper(long pid, int *status)
     return false;
 }
 
-/* The socket's local port, in network byte order, at the same place for IPv4 and IPv6. */
-static unsigned local_port(const struct delegation *delegation)
-{
-    unsigned char name[PRIVBIND_ADDRESS_MAX] = {0};
-    socklen_t length = sizeof name;
-    RAW_3(SYS_getsockname, delegation->socket, name, &length);
-    return (unsigned)name[2] << 8 | name[3];
-}
-
-/*
- * The helper died without an answer. It may have been killed between bind(2) and its reply, and
- * then only the socket knows: it had no port before, and has the one that was asked for now.
- */
-static bool is_bound(const struct delegation *delegation)
-{
-    const unsigned char *asked = delegation->request.address;
-    return delegation->port_before == 0 &&
-           local_port(delegation) == ((unsigned)asked[2] << 8 | asked[3]);
-}
-
-static bool receive_reply(struct delegation *delegation)
-{
-    struct privbind_reply *reply = &delegation->reply;
-    long length =
-        RAW_5(SYS_recvfrom, delegation->channel[0], reply, sizeof *reply, MSG_DONTWAIT, NULL);
-    reply->reason[sizeof reply->reason - 1] = '\0';
-    return length == sizeof *reply && reply->version == PRIVBIND_PROTOCOL_VERSION &&
-           reply->error >= 0 && reply->error < 4096;
-}
-
 static void explain_silence(struct delegation *delegation, bool ended_in_time, int status)
 {
     if (delegation->exec_error != 0)
         delegation_failed(delegation, "cannot execute", delegation->exec_error,
                           "install privbind there, or name it in PRIVBIND_HELPER");
-    else if (is_bound(delegation))
+    else if (exchange_is_bound(delegation))
         delegation->error = 0;
     else if (!ended_in_time)
         delegation_failed(delegation, "no answer in time from", 0,
@@ -251,9 +202,19 @@ static void explain_silence(struct delegation *delegation, bool ended_in_time, i
 
 static void ask_helper(struct delegation *delegation)
 {
-    delegation->port_before = local_port(delegation);
-    if (!open_channel(delegation) || !send_request(delegation))
+    delegation->asked = delegation->settings.helper;
+    long result = open_with_room(delegation, open_pair);
+    if (result < 0) {
+        delegation_failed(delegation, "cannot make a socketpair to", -result,
+                          "raise the limit of open files (ulimit -n)");
         return;
+    }
+    result = exchange_send(delegation);
+    if (result < 0) {
+        delegation_failed(delegation, "cannot pass the socket to", -result,
+                          "raise the limit of open files (ulimit -n)");
+        return;
+    }
     long pid = clone_on(delegation->exec_stack + EXEC_STACK_SIZE, CLONE_VM | SIGCHLD, exec_helper,
                         delegation);
     if (pid < 0) {
@@ -263,10 +224,34 @@ static void ask_helper(struct delegation *delegation)
     }
     int status = 0;
     bool ended_in_time = reap_helper(pid, &status);
-    if (receive_reply(delegation))
+    if (exchange_receive(delegation))
         delegation->error = delegation->reply.error;
     else
         explain_silence(delegation, ended_in_time, status);
+}
+
+/*
+ * Asks the resident helper of "privbind -u", which the host reaches by name. Returns false where it
+ * is gone, and nothing has been bound: then the other kind of helper is asked.
+ */
+static bool ask_resident(struct delegation *delegation)
+{
+    if (open_with_room(delegation, exchange_connect) < 0)
+        return false;
+    if (exchange_send(delegation) >= 0 && !exchange_reply_comes(delegation, TIME_LIMIT + GRACE)) {
+        delegation_failed(delegation, "no answer in time from", 0,
+                          "the process that privbind -u left there is stopped, or its system log "
+                          "is full");
+        return true;
+    }
+    if (exchange_receive(delegation)) {
+        delegation->error = delegation->reply.error;
+        return true;
+    }
+    if (!exchange_is_bound(delegation))
+        return false;
+    delegation->error = 0;
+    return true;
 }
 
 int broker_main(void *argument)
@@ -278,7 +263,9 @@ int broker_main(void *argument)
     RAW_2(SYS_setpgid, 0, 0);
     raise_limits();
     keep_zombies();
-    ask_helper(delegation);
+    delegation->port_before = exchange_local_port(delegation);
+    if (delegation->settings.socket == NULL || !ask_resident(delegation))
+        ask_helper(delegation);
     delegation_diagnose(delegation);
     return 0;
 }

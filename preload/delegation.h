@@ -23,6 +23,8 @@ struct delegation {
     int socket; /* the host's descriptor */
     struct privbind_request request;
 
+    const char *asked; /* which helper: a path, or the name of a socket */
+
     /* what came of it; bind() looks at error only */
     int error;          /* errno for the host, 0 when the socket is bound */
     const char *failed; /* the library's own reason: what could not be done, NULL if none */

@@ -68,7 +68,7 @@ static void put_own_reason(struct text *text, const struct delegation *delegatio
     text_string(text, ": ");
     text_string(text, delegation->failed);
     text_string(text, " ");
-    text_string(text, delegation->settings.helper);
+    text_string(text, delegation->asked);
     if (delegation->cause != 0) {
         text_string(text, ": ");
         put_error(text, delegation->cause);
@@ -91,6 +91,8 @@ void delegation_diagnose(struct delegation *delegation)
     text_string(&text, " ");
     text_address(&text, request->address, request->address_length);
     text_string(&text, ": ");
+    if (settings->socket != NULL && delegation->asked == settings->helper)
+        text_string(&text, "(the helper of privbind -u is gone) ");
     if (delegation->failed != NULL)
         put_own_reason(&text, delegation);
     else if (delegation->reply.reason[0] != '\0')

@@ -10,6 +10,8 @@
 /* As in <dlfcn.h>, which shows it only with _GNU_SOURCE; glibc and musl agree on the value. */
 #define NEXT_OBJECT ((void *)-1l)
 
+#define SOCKET_NAME_MAX 109 /* of sun_path, and a NUL */
+
 extern void *dlsym(void *, const char *) __attribute__((weak));
 extern unsigned long getauxval(unsigned long) __attribute__((weak));
 extern const char *gnu_get_libc_version(void) __attribute__((weak));
@@ -21,6 +23,7 @@ static struct {
     struct settings settings;
     bind_function *next;
     char helper[4096];
+    char socket[SOCKET_NAME_MAX];
 } copied;
 
 static const char *value_of(char **variables, const char *name)
@@ -53,6 +56,9 @@ static struct settings settings_from(char **variables)
     const char *helper = value_of(variables, "PRIVBIND_HELPER");
     if (helper != NULL && helper[0] != '\0')
         settings.helper = helper;
+    const char *name = value_of(variables, "PRIVBIND_SOCKET");
+    if (name != NULL && name[0] == '@')
+        settings.socket = name;
     settings.quiet = is_on(variables, "PRIVBIND_QUIET");
     settings.debug = is_on(variables, "PRIVBIND_DEBUG");
     return settings;
@@ -63,15 +69,13 @@ static bind_function *find_next_bind(void)
     return dlsym == NULL ? NULL : (bind_function *)dlsym(NEXT_OBJECT, "bind");
 }
 
-/* A path too long to keep is too long for execve(2) as well: the default serves no worse. */
-static const char *keep(const char *path)
+/* Returns the copy, or NULL where there is nothing to copy or it does not fit. */
+static const char *keep(const char *value, char *copy, size_t size)
 {
     size_t i = 0;
-    while (i < sizeof copied.helper - 1 && path[i] != '\0') {
-        copied.helper[i] = path[i];
+    while (value != NULL && i < size && (copy[i] = value[i]) != '\0')
         i++;
-    }
-    return path[i] == '\0' ? copied.helper : PRIVBIND_HELPER_PATH;
+    return value != NULL && i < size ? copy : NULL;
 }
 
 static char **current_variables(void)
@@ -91,7 +95,12 @@ __attribute__((constructor)) static void copy_environment(int argc, char **argv,
     if (current_variables() != NULL || gnu_get_libc_version == NULL)
         variables = current_variables();
     copied.settings = settings_from(variables);
-    copied.settings.helper = keep(copied.settings.helper);
+    struct settings *settings = &copied.settings;
+    settings->helper = keep(settings->helper, copied.helper, sizeof copied.helper);
+    /* A path too long to keep is too long for execve(2) as well: the default serves no worse. */
+    if (settings->helper == NULL)
+        settings->helper = PRIVBIND_HELPER_PATH;
+    settings->socket = keep(settings->socket, copied.socket, sizeof copied.socket);
     copied.next = find_next_bind();
     __atomic_store_n(&copied.complete, true, __ATOMIC_RELEASE);
 }

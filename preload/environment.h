@@ -12,6 +12,7 @@
 
 struct settings {
     const char *helper; /* path of privbind-helper; lives as long as the process */
+    const char *socket; /* "@NAME" of the resident helper of privbind -u, or NULL; as long */
     bool quiet;         /* PRIVBIND_QUIET=1: say nothing on stderr */
     bool debug;         /* PRIVBIND_DEBUG=1: also say what succeeds */
     struct stderr_file stderr_at_start;

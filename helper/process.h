@@ -1,0 +1,31 @@
+/* What a process that is to hold the capability does to itself before it serves anybody. */
+#ifndef PRIVBIND_PROCESS_H
+#define PRIVBIND_PROCESS_H
+
+#include <stdbool.h>
+
+#include "identity.h"
+
+/*
+ * Fills in who this process is by its real ids: those of whoever executed it. An effective id may
+ * be somebody else's, that of the owner of a setuid program that has the library loaded. May be
+ * called once a process; returns false, with no groups, if they cannot be had.
+ */
+bool process_identify(struct identity *identity);
+
+/*
+ * Blocks every signal. One that the caller sends, or has left pending, must not stop a bind half
+ * way. SIGKILL and SIGSTOP can, but the log entry comes before the bind.
+ */
+void process_block_signals(void);
+
+/* Closes every descriptor from first on. */
+void process_close_from(unsigned first);
+
+/*
+ * Against ptrace(2), /proc/PID/mem and core dumps, which other processes of the caller may try, and
+ * against gaining anything by execve(2). Returns whether the kernel confirms it.
+ */
+bool process_become_untouchable(void);
+
+#endif

@@ -1,0 +1,36 @@
+/* Who asks, and what the policy in force says to it, in words that a person can act on. */
+#ifndef PRIVBIND_RULING_H
+#define PRIVBIND_RULING_H
+
+#include <stdbool.h>
+
+#include "identity.h"
+#include "policy.h"
+#include "span.h"
+
+#define RULING_WHO_MAX 96u
+#define RULING_TEXT_MAX 504u /* room for the text of a ruling, its terminating NUL included */
+
+/* How the text of a rule begins that "privbind -a WHAT" makes of WHAT. */
+#define RULING_OF_OPTION "allow anyone "
+
+struct subject {
+    struct identity identity; /* whom the policy judges */
+    char who[RULING_WHO_MAX]; /* the same in words: "user alice (uid 1001)", or "uid 1001" */
+    struct span rules;        /* lines RULING_OF_OPTION WHAT; none (at is NULL): the policy file */
+};
+
+/* Puts the user's name, if passwd has one, and uid into words. */
+void ruling_name_subject(struct subject *subject);
+
+/*
+ * Decides by the rules of the subject or else by the policy file, which is read each time. who of
+ * the question is not looked at.
+ *
+ * text      on success which rule allows it: "/etc/privbind.conf:3"; else why not, and what mends
+ * it Returns whether it is allowed.
+ */
+bool ruling_allows(struct subject *subject, const struct policy_question *question,
+                   char text[RULING_TEXT_MAX]);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * The exchange with a helper over delegation->channel[0]: one request, one reply. For the broker:
+ * raw system calls only. Results below 0 are negated errno values.
+ */
+#ifndef PRIVBIND_EXCHANGE_H
+#define PRIVBIND_EXCHANGE_H
+
+#include "delegation.h"
+
+/*
+ * Connects channel[0] to the resident helper. That of another user is refused with -EPERM: its
+ * name may have been taken over after the helper's end.
+ */
+long exchange_connect(struct delegation *delegation);
+
+/* Sends the request and, with it, the socket. */
+long exchange_send(struct delegation *delegation);
+
+/* Whether a reply, or the end of the connection, comes within time, in milliseconds. */
+bool exchange_reply_comes(const struct delegation *delegation, long time);
+
+/* Takes a reply that is there. Returns false if there is none, or no valid one. */
+bool exchange_receive(struct delegation *delegation);
+
+/* The socket's local port, in network byte order; 0 if it has none. */
+unsigned exchange_local_port(const struct delegation *delegation);
+
+/*
+ * Without an answer: a helper may have been killed between bind(2) and its reply, and then only the
+ * socket knows. It had no port before, and has the one that was asked for now.
+ */
+bool exchange_is_bound(const struct delegation *delegation);
+
+#endif
