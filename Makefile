@@ -1,18 +1,21 @@
 # privbind. Needs a C compiler and GNU make; "make check" also needs cmocka.
 #
-#   make                 build/libprivbind.so, build/privbind-helper
+#   make                 build/libprivbind.so, build/privbind-helper, build/privbind
 #   make demo            show it at work, without installing anything
 #   make check           every test that needs only a compiler, make and cmocka
 #   make asan            the same with sanitizers
 #   make lint            format, static analysis, manual pages
-#   make install         as root; honours DESTDIR PREFIX LIBDIR LIBEXECDIR MANDIR SYSCONFDIR
+#   make install         as root; honours DESTDIR PREFIX LIBDIR LIBEXECDIR BINDIR MANDIR
+#                        COMPLETIONDIR SYSCONFDIR
 
 VERSION = 0.1.0
 
 PREFIX = /usr/local
 LIBDIR = $(PREFIX)/lib
 LIBEXECDIR = $(PREFIX)/libexec
+BINDIR = $(PREFIX)/bin
 MANDIR = $(PREFIX)/share/man
+COMPLETIONDIR = $(PREFIX)/share/bash-completion/completions
 SYSCONFDIR = /etc
 DESTDIR =
 
@@ -28,7 +31,8 @@ SANITIZE =
 override WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wvla $(WERROR)
 override DEFINES = -DPRIVBIND_VERSION='"$(VERSION)"' -DPRIVBIND_CONF='"$(SYSCONFDIR)/privbind.conf"' \
-	-DPRIVBIND_HELPER_PATH='"$(LIBEXECDIR)/privbind-helper"'
+	-DPRIVBIND_HELPER_PATH='"$(LIBEXECDIR)/privbind-helper"' \
+	-DPRIVBIND_LIBRARY_PATH='"$(LIBDIR)/libprivbind.so"'
 override COMMON = -std=gnu11 $(WARNINGS) $(DEFINES) -MMD -MP
 override RELRO = -Wl,-z,relro,-z,now,-z,noexecstack
 
@@ -67,11 +71,14 @@ override HELPER_LDFLAGS = -Wl,--gc-sections $(RELRO) \
 # gcc-12-multilib without gcc-multilib lacks the directory asm for -m32.
 override CC_HEADERS := $(if $(filter -m32,$(CC)),-idirafter /usr/include/x86_64-linux-gnu)
 
-HELPER_OBJECTS = $(patsubst helper/%.c,$(BUILD)/helper/%.o,\
-	$(filter-out helper/set-capability.c,$(wildcard helper/*.c)))
+# What may hold the capability: by its file, and as root's resident helper. The doctor never does.
+SERVICE = address capability file identity log policy process request rule ruling service
+HELPER_OBJECTS = $(patsubst %,$(BUILD)/helper/%.o,helper command_line $(SERVICE))
+LAUNCHER_OBJECTS = $(patsubst %,$(BUILD)/helper/%.o,privbind launch account become server clients \
+	check check_bind check_helper check_holder check_library report target $(SERVICE))
 LIBRARY_OBJECTS = $(patsubst preload/%.c,$(BUILD)/preload/%.o,$(wildcard preload/*.c))
-SHIPPED = $(BUILD)/libprivbind.so $(BUILD)/privbind-helper
-MANUALS = preload/libprivbind.7 helper/privbind-helper.8 helper/privbind.conf.5
+SHIPPED = $(BUILD)/libprivbind.so $(BUILD)/privbind-helper $(BUILD)/privbind
+MANUALS = helper/privbind.1 preload/libprivbind.7 helper/privbind-helper.8 helper/privbind.conf.5
 
 all: $(SHIPPED) $(BUILD)/set-capability
 ifeq ($(MUSL_GCC)$(SANITIZE),)
@@ -102,7 +109,9 @@ $(BUILD)/helper/%.o: helper/%.c $(BUILD)/flags
 	$(call say,CC)
 	$(Q)$(HELPER_CC) $(CPPFLAGS) $(CFLAGS) $(COMMON) $(HELPER_FLAGS) -c -o $@ $<
 
-$(BUILD)/privbind-helper: $(HELPER_OBJECTS) $(if $(SANITIZE),$(BUILD)/tests/asan_options.o)
+$(BUILD)/privbind-helper: $(HELPER_OBJECTS)
+$(BUILD)/privbind: $(LAUNCHER_OBJECTS)
+$(BUILD)/privbind-helper $(BUILD)/privbind: $(if $(SANITIZE),$(BUILD)/tests/asan_options.o)
 	$(call say,LD)
 	$(Q)$(HELPER_CC) $(CFLAGS) $(LDFLAGS) $(HELPER_FLAGS) $(HELPER_LDFLAGS) -o $@ $^
 
@@ -117,9 +126,12 @@ installed_policy = sed 's|/usr/local/libexec|$(LIBEXECDIR)|g' helper/privbind.co
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(SYSCONFDIR) \
-		$(addprefix $(DESTDIR)$(MANDIR)/,man5 man7 man8)
+		$(DESTDIR)$(BINDIR) $(DESTDIR)$(COMPLETIONDIR) \
+		$(addprefix $(DESTDIR)$(MANDIR)/,man1 man5 man7 man8)
 	$(INSTALL) -m 644 $(BUILD)/libprivbind.so $(DESTDIR)$(LIBDIR)
 	$(INSTALL) -m 755 -s $(BUILD)/privbind-helper $(DESTDIR)$(LIBEXECDIR)
+	$(INSTALL) -m 755 -s $(BUILD)/privbind $(DESTDIR)$(BINDIR)
+	$(INSTALL) -m 644 helper/privbind.bash $(DESTDIR)$(COMPLETIONDIR)/privbind
 	for page in $(MANUALS); do \
 		sed -e 's|/usr/local/libexec|$(LIBEXECDIR)|g' -e 's|/etc/privbind|$(SYSCONFDIR)/privbind|g' \
 			-e 's|/usr/local/\$$LIB|$(PREFIX)/$$LIB|g' $$page >$(BUILD)/page && $(INSTALL) -m 644 $(BUILD)/page \
@@ -137,12 +149,13 @@ endif
 
 # Leaves a policy that the administrator has changed, and directories that others may use.
 uninstall:
-	rm -f $(DESTDIR)$(LIBDIR)/libprivbind.so $(DESTDIR)$(LIBEXECDIR)/privbind-helper
+	rm -f $(DESTDIR)$(LIBDIR)/libprivbind.so $(DESTDIR)$(LIBEXECDIR)/privbind-helper \
+		$(DESTDIR)$(BINDIR)/privbind $(DESTDIR)$(COMPLETIONDIR)/privbind
 	for page in $(notdir $(MANUALS)); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
 	! $(installed_policy) | cmp -s - $(DESTDIR)$(SYSCONFDIR)/privbind.conf || \
 		rm -f $(DESTDIR)$(SYSCONFDIR)/privbind.conf
-	rmdir --ignore-fail-on-non-empty $(DESTDIR)$(LIBEXECDIR) \
-		$(addprefix $(DESTDIR)$(MANDIR)/,man5 man7 man8) 2>/dev/null || true
+	rmdir --ignore-fail-on-non-empty $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(COMPLETIONDIR) \
+		$(addprefix $(DESTDIR)$(MANDIR)/,man1 man5 man7 man8) 2>/dev/null || true
 ifeq ($(DESTDIR),)
 	$(LDCONFIG)
 endif
@@ -172,4 +185,4 @@ FORCE:
 .PHONY: all check demo install uninstall clean lint asan FORCE
 .DELETE_ON_ERROR:
 
--include $(HELPER_OBJECTS:.o=.d) $(LIBRARY_OBJECTS:.o=.d)
+-include $(HELPER_OBJECTS:.o=.d) $(LAUNCHER_OBJECTS:.o=.d) $(LIBRARY_OBJECTS:.o=.d)

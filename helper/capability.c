@@ -54,8 +54,8 @@ bool capability_set_effective(bool effective)
     return set_sets(THE_CAPABILITY, effective ? THE_CAPABILITY : 0);
 }
 
-/* The pid of the tracer, or 0 (proc(5), /proc/PID/status). */
-static long tracer(void)
+/* proc(5), /proc/PID/status. */
+long capability_tracer(void)
 {
     char line[128];
     long pid = 0;
@@ -70,40 +70,40 @@ static long tracer(void)
 }
 
 /*
- * Whether this file carries the capability as permitted. The attribute is an array of
- * little-endian words: magic, then permitted and inheritable for capabilities 0 to 31
- * (struct vfs_cap_data in linux/capability.h).
+ * The attribute is an array of little-endian words: magic, then permitted and inheritable for
+ * capabilities 0 to 31 (struct vfs_cap_data in linux/capability.h).
  */
-static bool file_has_capability(void)
+bool capability_of_file(const char *path)
 {
     unsigned char data[sizeof(struct vfs_ns_cap_data)] = {0};
-    if (getxattr("/proc/self/exe", "security.capability", data, sizeof data) < 8)
+    if (getxattr(path, "security.capability", data, sizeof data) < 8)
         return false;
     uint32_t permitted = (uint32_t)data[4] | (uint32_t)data[5] << 8 | (uint32_t)data[6] << 16 |
                          (uint32_t)data[7] << 24;
     return (permitted & THE_CAPABILITY) != 0;
 }
 
-static bool mount_is_nosuid(void)
+bool capability_mount_is_nosuid(const char *path)
 {
     struct statvfs mount;
-    return statvfs("/proc/self/exe", &mount) == 0 && (mount.f_flag & ST_NOSUID) != 0;
+    return statvfs(path, &mount) == 0 && (mount.f_flag & ST_NOSUID) != 0;
 }
 
 void capability_explain_missing(bool had_no_new_privs, char *reason, size_t size)
 {
+    static const char self[] = "/proc/self/exe";
     char path[256];
-    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    ssize_t length = readlink(self, path, sizeof path - 1);
     path[length < 0 ? 0 : length] = '\0';
 
     const char *prefix = "helper has no CAP_NET_BIND_SERVICE:";
     if (length < 0)
         snprintf(reason, size, "%s cannot say why without /proc; mount it", prefix);
-    else if (!file_has_capability())
+    else if (!capability_of_file(self))
         snprintf(reason, size,
                  "%s the file has no capability; as root: setcap cap_net_bind_service=p %s", prefix,
                  path);
-    else if (mount_is_nosuid())
+    else if (capability_mount_is_nosuid(self))
         snprintf(reason, size,
                  "%s %s is on a nosuid mount; remount it with suid or install elsewhere", prefix,
                  path);
@@ -117,11 +117,11 @@ void capability_explain_missing(bool had_no_new_privs, char *reason, size_t size
                  "%s the bounding set of this process lacks it; add it (systemd: "
                  "CapabilityBoundingSet=, container: --cap-add NET_BIND_SERVICE)",
                  prefix);
-    else if (tracer() != 0)
+    else if (capability_tracer() != 0)
         snprintf(reason, size,
                  "%s this process is traced by pid %ld, and the kernel gives none then; do not "
                  "trace children",
-                 prefix, tracer());
+                 prefix, capability_tracer());
     else
         snprintf(reason, size,
                  "%s the file's capability counts in another user namespace only, or the caller "

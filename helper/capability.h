@@ -22,6 +22,15 @@ bool capability_set_effective(bool effective);
  */
 void capability_explain_missing(bool had_no_new_privs, char *reason, size_t size);
 
+/* Whether a file carries the capability as permitted; false too if that cannot be known. */
+bool capability_of_file(const char *path);
+
+/* Whether a file is on a mount where file capabilities count for nothing (mount(2), MS_NOSUID). */
+bool capability_mount_is_nosuid(const char *path);
+
+/* The pid of the process that traces this one, or 0. */
+long capability_tracer(void);
+
 /*
  * Whether the network that this process is in belongs to another user namespace, in which its
  * capability does not count. False also where /proc does not tell.

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "span.h"
@@ -37,7 +38,20 @@ enum identity_match identity_is_in_group(struct identity *who, struct span name_
 /* The name of the user for messages; an empty span if there is none or it cannot be read. */
 struct span identity_user_name(struct identity *who);
 
-/* Whether the file has an entry of that name, whoever it is. */
-bool id_file_has_name(struct span text, struct span name);
+/* One line of passwd(5) or group(5). */
+struct id_entry {
+    struct span name;
+    unsigned long id;  /* 0 to ID_MAX */
+    struct span after; /* what follows the id and its colon */
+};
+
+/* (uid_t)-1 and (gid_t)-1 mean "no change" to the kernel and are nobody's id. */
+#define ID_MAX (UINT32_MAX - 1ul)
+
+/* Takes the next well-formed line off rest. Returns false at the end. */
+bool id_file_next(struct span *rest, struct id_entry *entry);
+
+/* Finds the entry of a name: as with getpwnam(3) the first one counts. */
+bool id_file_find(struct span text, struct span name, struct id_entry *entry);
 
 #endif

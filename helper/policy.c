@@ -110,11 +110,12 @@ static void note_unknown_names(const struct rule *rule, size_t line, const struc
                                const struct policy_reader *reader)
 {
     char message[RULE_ERROR_MAX];
+    struct id_entry entry;
     struct span file = rule->kind == WHO_USER ? known->passwd : known->group;
     struct span rest = rule->who;
     while (rest.length > 0) {
         struct span name = span_cut(&rest, ',');
-        if (span_is_digits(name) || id_file_has_name(file, name))
+        if (span_is_digits(name) || id_file_find(file, name, &entry))
             continue;
         snprintf(message, sizeof message, "no %s '%.*s' in %s: this matches nobody",
                  rule->kind == WHO_USER ? "user" : "group",

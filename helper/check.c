@@ -1,0 +1,150 @@
+#include "check.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "check_bind.h"
+#include "check_helper.h"
+#include "check_library.h"
+#include "launch.h"
+#include "process.h"
+#include "report.h"
+#include "ruling.h"
+
+static bool read_number(const char *path, unsigned long *number)
+{
+    FILE *file = fopen(path, "re");
+    bool read = file != NULL && fscanf(file, "%lu", number) == 1;
+    if (file != NULL)
+        fclose(file);
+    return read;
+}
+
+static void check_privileged(const struct target *target)
+{
+    static const char path[] = "/proc/sys/net/ipv4/ip_unprivileged_port_start";
+    unsigned long start;
+    if (!read_number(path, &start))
+        report_note("privilege", "%s cannot be read; 1024 is the usual value", path);
+    else if (target->port >= start)
+        report_note("privilege",
+                    "port %u needs none: net.ipv4.ip_unprivileged_port_start is %lu here",
+                    target->port, start);
+    else
+        report_ok("privilege", "port %u needs it: net.ipv4.ip_unprivileged_port_start is %lu here",
+                  target->port, start);
+}
+
+/* Port 0 of that address can be bound by anybody, if the address is there. */
+static void check_address(const struct target *target)
+{
+    struct target any_port = *target;
+    int fd = socket(target->address.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    any_port.address.ipv4.sin_port = 0; /* at the same place for IPv6 */
+    if (fd < 0)
+        report_fail("address",
+                    "%s; is the protocol switched off? as root: sysctl -a -r "
+                    "disable_ipv6",
+                    strerror(errno));
+    else if (bind(fd, &any_port.address.any, any_port.length) == 0)
+        report_ok("address", "is present");
+    else
+        report_fail("address", "%s; see what is there, as root add it: ip address",
+                    strerror(errno));
+    close(fd);
+}
+
+/* The policy file's word. A resident helper may have another policy, and says so itself. */
+static void check_policy(struct subject *subject, const struct target *target)
+{
+    char text[RULING_TEXT_MAX];
+    struct policy_question question = {.protocol = target->protocol, .port = target->port};
+    if (target->address.any.sa_family == AF_INET6) {
+        question.address = address_from_ipv6(target->address.ipv6.sin6_addr.s6_addr);
+    } else {
+        question.address.family = AF_INET;
+        memcpy(question.address.bytes, &target->address.ipv4.sin_addr, 4);
+    }
+    if (ruling_allows(subject, &question, text))
+        report_ok("policy", "allowed by %s", text);
+    else
+        report_fail("policy", "%s", text);
+}
+
+/* Asks as the library does: a resident helper first. Returns the errno that a program would see. */
+static int delegate(struct subject *subject, int fd, const struct target *target,
+                    struct privbind_reply *reply)
+{
+    const char *resident = getenv("PRIVBIND_SOCKET"), *helper = getenv("PRIVBIND_HELPER");
+    if (resident != NULL && resident[0] == '@') {
+        if (check_bind(resident, fd, target, reply)) {
+            report_ok("helper", "that of privbind -u answers");
+            return reply->error;
+        }
+        report_fail("helper", "that of privbind -u is gone; start the command again with it; "
+                              "privbind-helper takes its place");
+    }
+    if (helper == NULL || helper[0] == '\0')
+        helper = PRIVBIND_HELPER_PATH;
+    check_helper(helper, target->port);
+    check_policy(subject, target);
+    check_bind(helper, fd, target, reply);
+    return reply->error;
+}
+
+/* Returns the exit status. */
+static int try_bind(struct subject *subject, const char *spec, const struct target *target)
+{
+    struct privbind_reply reply = {.error = 0};
+    int fd = socket(target->address.any.sa_family, target->type | SOCK_CLOEXEC, target->number);
+    if (fd < 0) {
+        const char *protocol = rule_protocol_name(target->protocol);
+        report_fail("bind",
+                    "no %s socket: %s; is the protocol's module loaded? as root: modprobe "
+                    "%s",
+                    protocol, strerror(errno), protocol);
+        return EXIT_FAILURE;
+    }
+    const int on = 1;
+    /* As servers do: what is left of earlier connections is not in the way. */
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    int error = bind(fd, &target->address.any, target->length) == 0 ? 0 : errno;
+    if (error == 0)
+        snprintf(reply.reason, sizeof reply.reason, "the kernel allows it without privbind");
+    else
+        snprintf(reply.reason, sizeof reply.reason, "the kernel says: %s", strerror(error));
+    if (error == EACCES)
+        error = delegate(subject, fd, target, &reply);
+    if (error == EADDRINUSE)
+        check_holder(target);
+    close(fd);
+    if (error == 0)
+        report_ok("bind", "%s worked: %s", spec, reply.reason);
+    else
+        report_fail("bind", "%s: %s", spec, reply.reason);
+    return error == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int check_port(const char *spec)
+{
+    struct target target;
+    static struct subject subject;
+    char error[TARGET_ERROR_MAX];
+
+    if (!target_parse(spec, &target, error))
+        return launch_failed("--check %s: %s", spec, error);
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (!process_identify(&subject.identity))
+        return launch_failed("cannot get the supplementary groups: %s", strerror(errno));
+    ruling_name_subject(&subject);
+    report_note("user", "this is %s", subject.who);
+    check_privileged(&target);
+    check_address(&target);
+    check_library();
+    int status = try_bind(&subject, spec, &target);
+    return fflush(stdout) == 0 && !ferror(stdout) ? status : launch_failed("cannot write");
+}

@@ -1,0 +1,95 @@
+#include "check_bind.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PATIENCE 5000 /* milliseconds */
+
+static int connect_to(const char *name)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const size_t length = strnlen(name, sizeof address.sun_path);
+    memcpy(address.sun_path + 1, name + 1, length - 1);
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && connect(fd, (const struct sockaddr *)&address,
+                           (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) != 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* Starts privbind-helper. Returns our end of its channel, or -1. */
+static int start(const char *path, pid_t *pid)
+{
+    int channel[2];
+    char *const arguments[] = {"privbind-helper", NULL};
+    char *const environment[] = {NULL};
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) != 0)
+        return -1;
+    *pid = fork();
+    if (*pid == 0) {
+        if (dup2(channel[1], STDIN_FILENO) >= 0)
+            execve(path, arguments, environment);
+        _exit(EXIT_FAILURE);
+    }
+    close(channel[1]);
+    return channel[0];
+}
+
+static bool send_request(int channel, int socket, const struct target *target)
+{
+    struct privbind_request request = {.version = PRIVBIND_PROTOCOL_VERSION,
+                                       .address_length = target->length};
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};
+    struct iovec body = {&request, sizeof request};
+    struct msghdr message = {.msg_iov = &body,
+                             .msg_iovlen = 1,
+                             .msg_control = control,
+                             .msg_controllen = sizeof control};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+    memcpy(request.address, &target->address, target->length);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &socket, sizeof socket);
+    return sendmsg(channel, &message, MSG_NOSIGNAL) >= 0;
+}
+
+static bool receive_reply(int channel, struct privbind_reply *reply)
+{
+    struct pollfd readable = {.fd = channel, .events = POLLIN};
+    if (poll(&readable, 1, PATIENCE) != 1 ||
+        recv(channel, reply, sizeof *reply, MSG_DONTWAIT) != sizeof *reply)
+        return false;
+    reply->reason[sizeof reply->reason - 1] = '\0';
+    return reply->version == PRIVBIND_PROTOCOL_VERSION;
+}
+
+bool check_bind(const char *helper, int socket, const struct target *target,
+                struct privbind_reply *reply)
+{
+    pid_t pid = -1;
+    int channel = helper[0] == '@' ? connect_to(helper) : start(helper, &pid);
+    bool answered =
+        channel >= 0 && send_request(channel, socket, target) && receive_reply(channel, reply);
+    if (!answered) {
+        *reply = (struct privbind_reply){.error = EACCES};
+        snprintf(reply->reason, sizeof reply->reason, "no answer from %.400s", helper);
+    }
+    close(channel);
+    if (pid > 0) {
+        kill(pid, SIGKILL); /* it ends by itself, unless it hangs */
+        waitpid(pid, NULL, 0);
+    }
+    return answered;
+}

@@ -1,0 +1,119 @@
+#include "check_helper.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "capability.h"
+#include "report.h"
+
+#define SYSCTL                                                                                     \
+    "where the network is yours, as root: sysctl -w net.ipv4.ip_unprivileged_port_start=%u "       \
+    "(container: --sysctl net.ipv4.ip_unprivileged_port_start=%u)"
+
+static bool check_file(const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) != 0) {
+        report_fail("helper", "%s: %s; install it there: make install", path, strerror(errno));
+        return false;
+    }
+    if (!S_ISREG(status.st_mode) || access(path, X_OK) != 0) {
+        report_fail("helper", "%s is not executable for this user; as root: chmod 755 %s", path,
+                    path);
+        return false;
+    }
+    report_ok("helper", "%s is there and executable", path);
+    return true;
+}
+
+static void check_capability(const char *path)
+{
+    if (capability_of_file(path))
+        report_ok("capability", "the helper's file has cap_net_bind_service");
+    else
+        report_fail("capability",
+                    "the helper's file has none; as root: setcap cap_net_bind_service=p %s", path);
+}
+
+static void check_mount(const char *path)
+{
+    if (capability_mount_is_nosuid(path))
+        report_fail("mount",
+                    "the helper is on a nosuid mount, where file capabilities do not count; as "
+                    "root: mount -o remount,suid \"$(stat -c %%m %s)\"; or install it elsewhere",
+                    path);
+    else
+        report_ok("mount", "the helper's file system is not mounted nosuid");
+}
+
+static void check_no_new_privs(unsigned port)
+{
+    if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+        report_fail("no_new_privs",
+                    "is set, so that no program gains a capability; start without it (container: "
+                    "no --security-opt=no-new-privileges, systemd: NoNewPrivileges=no and what "
+                    "implies it), or by root with privbind -u; or " SYSCTL,
+                    port, port);
+    else
+        report_ok("no_new_privs", "is not set");
+}
+
+static void check_bounding_set(unsigned port)
+{
+    if (prctl(PR_CAPBSET_READ, CAP_NET_BIND_SERVICE, 0, 0, 0) == 0)
+        report_fail("bounding set",
+                    "lacks CAP_NET_BIND_SERVICE; add it (container: --cap-add=NET_BIND_SERVICE, "
+                    "systemd: CapabilityBoundingSet=CAP_NET_BIND_SERVICE); or " SYSCTL,
+                    port, port);
+    else
+        report_ok("bounding set", "has CAP_NET_BIND_SERVICE");
+}
+
+/* A tracer of this process alone does no harm; only one that follows children traces the helper. */
+static void check_tracer(void)
+{
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(capability_tracer() != 0);
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        continue;
+    if (status != 0)
+        report_fail("tracer",
+                    "pid %ld traces this process and its children, and no traced program gains a "
+                    "capability; trace without children (strace without -f), or as root",
+                    capability_tracer());
+    else
+        report_ok("tracer", "none that follows children");
+}
+
+static void check_namespace(unsigned port)
+{
+    if (capability_is_foreign())
+        report_fail("user namespace",
+                    "the network belongs to another one, where a capability of this one does not "
+                    "count; there, as its root: sysctl -w "
+                    "net.ipv4.ip_unprivileged_port_start=%u",
+                    port);
+    else
+        report_ok("user namespace", "is the one that owns the network");
+}
+
+void check_helper(const char *path, uint16_t port)
+{
+    if (check_file(path)) {
+        check_capability(path);
+        check_mount(path);
+    }
+    check_no_new_privs(port);
+    check_bounding_set(port);
+    check_tracer();
+    check_namespace(port);
+}

@@ -1,0 +1,110 @@
+/* Who has a port: proc(5), /proc/net/tcp and the like, and /proc/PID/fd. */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "check_bind.h"
+#include "report.h"
+#include "rule.h"
+
+#define TCP_LISTEN 0x0A
+
+struct holder {
+    unsigned long uid, inode;
+};
+
+/* Looks for the port in one table; a connection from that port holds up nobody. */
+static bool find_in_table(const char *protocol, const char *suffix, uint16_t port,
+                          struct holder *holder)
+{
+    char path[64], line[512];
+    bool found = false;
+    snprintf(path, sizeof path, "/proc/net/%s%s", protocol, suffix);
+    FILE *table = fopen(path, "re");
+    while (table != NULL && !found && fgets(line, sizeof line, table) != NULL) {
+        unsigned local, state;
+        found = sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*s %*s %*s %lu %*d %lu",
+                       &local, &state, &holder->uid, &holder->inode) == 4 &&
+                local == port && (strncmp(protocol, "tcp", 3) != 0 || state == TCP_LISTEN);
+    }
+    if (table != NULL)
+        fclose(table);
+    return found;
+}
+
+static bool has_socket(const char *pid, unsigned long inode)
+{
+    char path[300], wanted[64], link[64];
+    snprintf(path, sizeof path, "/proc/%.20s/fd", pid);
+    snprintf(wanted, sizeof wanted, "socket:[%lu]", inode);
+    bool found = false;
+    DIR *folder = opendir(path);
+    const struct dirent *entry;
+    while (folder != NULL && !found && (entry = readdir(folder)) != NULL) {
+        snprintf(path, sizeof path, "/proc/%.20s/fd/%.20s", pid, entry->d_name);
+        ssize_t length = readlink(path, link, sizeof link - 1);
+        link[length < 0 ? 0 : length] = '\0';
+        found = strcmp(link, wanted) == 0;
+    }
+    if (folder != NULL)
+        closedir(folder);
+    return found;
+}
+
+/* Returns the process that has the socket, or 0 if this user may not see it. */
+static long find_process(unsigned long inode)
+{
+    long pid = 0;
+    DIR *processes = opendir("/proc");
+    const struct dirent *entry;
+    while (processes != NULL && pid == 0 && (entry = readdir(processes)) != NULL) {
+        if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' && has_socket(entry->d_name, inode))
+            pid = strtol(entry->d_name, NULL, 10);
+    }
+    if (processes != NULL)
+        closedir(processes);
+    return pid;
+}
+
+static void name_process(long pid, char *name, size_t size)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%ld/comm", pid);
+    snprintf(name, size, "a process");
+    FILE *comm = fopen(path, "re");
+    if (comm != NULL && fgets(name, (int)size, comm) != NULL)
+        name[strcspn(name, "\n")] = '\0';
+    if (comm != NULL)
+        fclose(comm);
+}
+
+void check_holder(const struct target *target)
+{
+    struct holder holder;
+    /* MPTCP listens as TCP; the kernel has no such table for SCTP and DCCP. */
+    const char *protocol =
+        rule_protocol_name(target->protocol == PROTOCOL_MPTCP ? PROTOCOL_TCP : target->protocol);
+    const unsigned port = target->port;
+    if (!find_in_table(protocol, "", target->port, &holder) &&
+        !find_in_table(protocol, "6", target->port, &holder)) {
+        report_fail("port",
+                    "%s %u is taken by a socket that does not listen (yet); as root: "
+                    "ss -anp",
+                    protocol, port);
+        return;
+    }
+    char name[64];
+    long pid = find_process(holder.inode);
+    if (pid == 0) {
+        report_fail("port",
+                    "%s %u is taken by a process of uid %lu that is not to be seen from here; as "
+                    "root: ss -anp 'sport = :%u'",
+                    protocol, port, holder.uid, port);
+        return;
+    }
+    name_process(pid, name, sizeof name);
+    report_fail("port", "%s %u is taken by %s (pid %ld, uid %lu); stop it, as with: kill %ld",
+                protocol, port, name, pid, holder.uid, pid);
+}

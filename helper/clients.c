@@ -1,0 +1,137 @@
+/*
+ * Whoever can connect could as well stop or kill this process (kill(2) asks for the same uid), and
+ * gains nothing by keeping it busy but that its own binds fail. The care that is taken here is for
+ * accidents: a client that was stopped, or crashed, between connecting and asking.
+ */
+#include "clients.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "service.h"
+
+#define CLIENTS_MAX 256
+#define OWN_DESCRIPTORS 16     /* ours, and those that serving one client takes */
+#define PATIENCE INT64_C(5000) /* milliseconds, as the library's */
+#define ACCEPTED_AT_ONCE 64    /* so that a flood of connections holds up nobody who has asked */
+
+/* In the order of their coming; waiting[0] and [1] are for the end and the listener. */
+static struct pollfd waiting[2 + CLIENTS_MAX];
+static int64_t deadlines[CLIENTS_MAX];
+static int count, limit;
+
+static struct pollfd *const clients = waiting + 2;
+
+static int64_t now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+static void remove_client(int index)
+{
+    close(clients[index].fd);
+    count--;
+    size_t after = (size_t)(count - index);
+    memmove(clients + index, clients + index + 1, after * sizeof clients[0]);
+    memmove(deadlines + index, deadlines + index + 1, after * sizeof deadlines[0]);
+}
+
+/* Every client takes a descriptor; passing a socket needs one more to be free. */
+static void set_limit(void)
+{
+    struct rlimit files = {0};
+    getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+    limit = files.rlim_cur >= CLIENTS_MAX + OWN_DESCRIPTORS ? CLIENTS_MAX
+            : files.rlim_cur > OWN_DESCRIPTORS              ? (int)files.rlim_cur - OWN_DESCRIPTORS
+                                                            : 1;
+}
+
+/* Read anew for each client: users come and go while this process stays. */
+static void forget(struct id_file *file)
+{
+    if (file->loaded)
+        file_free(file->text);
+    *file = (struct id_file){0};
+}
+
+/*
+ * Answers those that have asked, and lets them go; those too whose time is up. Who hung up hears no
+ * answer, and does not expect its socket to be bound any more.
+ */
+static void answer(struct subject *subject)
+{
+    for (int i = 0; i < count;) {
+        if (clients[i].revents == 0 && now() < deadlines[i]) {
+            i++;
+            continue;
+        }
+        if (clients[i].revents == POLLIN) {
+            service_answer(subject, clients[i].fd);
+            forget(&subject->identity.passwd);
+            forget(&subject->identity.group);
+        }
+        remove_client(i);
+    }
+}
+
+/* The uid is that of the connect(2) (unix(7), SO_PEERCRED). The name is for everybody to see. */
+static bool is_of(int connection, uid_t uid)
+{
+    struct ucred peer;
+    socklen_t length = sizeof peer;
+    return getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.uid == uid;
+}
+
+static void accept_clients(int listener, uid_t uid)
+{
+    for (int i = 0; i < ACCEPTED_AT_ONCE; i++) {
+        int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (fd < 0 && (errno == EAGAIN || errno == ECONNABORTED))
+            return;
+        if (fd < 0 && count == 0) {
+            usleep(10000); /* out of descriptors or memory: not at full speed until there are */
+            return;
+        }
+        if (fd < 0 || count == limit)
+            remove_client(0);
+        if (fd < 0)
+            continue;
+        if (!is_of(fd, uid)) {
+            close(fd);
+            continue;
+        }
+        clients[count] = (struct pollfd){.fd = fd, .events = POLLIN};
+        deadlines[count++] = now() + PATIENCE;
+    }
+}
+
+static int time_left(void)
+{
+    int64_t left = count == 0 ? -1 : deadlines[0] - now();
+    return count > 0 && left < 0 ? 0 : (int)left;
+}
+
+void clients_serve(struct subject *subject, int listener, int end)
+{
+    set_limit();
+    waiting[0] = (struct pollfd){.fd = end, .events = POLLIN};
+    waiting[1] = (struct pollfd){.fd = listener, .events = POLLIN};
+    while (waiting[0].revents == 0) {
+        if (poll(waiting, 2 + (nfds_t)count, time_left()) < 0 && errno != EINTR && errno != ENOMEM)
+            return;
+        answer(subject);
+        if (waiting[1].revents != 0)
+            accept_clients(listener, subject->identity.uid);
+    }
+}

@@ -1,0 +1,128 @@
+/*
+ * privbind: starts a command so that it can bind privileged ports; and the doctor, --check.
+ *
+ * As an ordinary user it holds nothing: it sets LD_PRELOAD and executes. Only "-u USER", which
+ * root's entrypoint calls, deals with privileges: see server.c and become.c.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#include "check.h"
+#include "launch.h"
+
+static const char usage[] =
+    "usage: privbind [-u USER[:GROUP] [-a WHAT]... [--no-new-privs]] [--] COMMAND [ARG]...\n"
+    "       privbind [-u USER[:GROUP] [-a WHAT]...] --check [ADDRESS:]PORT[/PROTOCOL]\n"
+    "\n"
+    "Runs COMMAND so that it can bind privileged ports, as " PRIVBIND_CONF " allows.\n"
+    "\n"
+    "  -u USER[:GROUP]   as root: run COMMAND as USER, without any privilege; names or numbers\n"
+    "  -a WHAT           with -u: allow just this, as 'tcp 80,443'; may be repeated\n"
+    "  --no-new-privs    with -u: set no_new_privs for COMMAND\n"
+    "  --check WHAT      try to bind, as 80/tcp or [::1]:443, and say what is in the way\n"
+    "  -h, --help        print this\n"
+    "  -V, --version     print the version\n"
+    "\n"
+    "Exit status: COMMAND's; 125 if privbind itself fails, 126 if COMMAND cannot be executed,\n"
+    "127 if it is not found. See privbind(1).\n";
+
+enum { OPTION_CHECK = 256, OPTION_NO_NEW_PRIVS };
+
+static const struct option long_options[] = {
+    {"check", required_argument, NULL, OPTION_CHECK},
+    {"no-new-privs", no_argument, NULL, OPTION_NO_NEW_PRIVS},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
+};
+
+static int print(const char *text)
+{
+    if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)
+        return EXIT_SUCCESS;
+    return launch_failed("cannot write: %s", strerror(errno));
+}
+
+static int wrong_option(int result, char *const argv[])
+{
+    /* A long option is named by its word, a short one, maybe amidst others, by its letter. */
+    const char *word = argv[optind - 1];
+    char letter[] = {'-', (char)optopt, '\0'};
+    const char *name = strncmp(word, "--", 2) == 0 ? word : letter;
+    return launch_failed(result == ':' ? "%s needs an argument; see privbind -h"
+                                       : "unknown option '%s'; see privbind -h",
+                         name);
+}
+
+/* What must not be combined. */
+static int check_combination(const struct launch *launch, const char *check)
+{
+    if (launch->user == NULL && launch->what_count > 0)
+        return launch_failed("-a needs -u USER; for an ordinary user %s decides", PRIVBIND_CONF);
+    if (launch->user == NULL && launch->no_new_privs)
+        return launch_failed("--no-new-privs needs -u USER: without it privbind-helper binds, and "
+                             "would get no capability");
+    if (check != NULL && launch->command[0] != NULL)
+        return launch_failed("--check takes no command; see privbind -h");
+    if (check == NULL && launch->command[0] == NULL)
+        return launch_failed("the command is missing; see privbind -h");
+    return EXIT_SUCCESS;
+}
+
+/* "-u USER --check WHAT" is the doctor as USER's command. */
+static int run(struct launch *launch, const char *check)
+{
+    char *doctor[] = {"/proc/self/exe", "--check", (char *)check, NULL};
+    int status = check_combination(launch, check);
+    if (status != EXIT_SUCCESS)
+        return status;
+    if (check != NULL && launch->user == NULL)
+        return check_port(check);
+    if (check != NULL)
+        launch->command = doctor;
+    return launch_command(launch);
+}
+
+int main(int argc, char *argv[])
+{
+    struct launch launch = {0};
+    const char *check = NULL;
+    const char **what = calloc((size_t)argc + 1, sizeof *what);
+    int option;
+
+    if (what == NULL)
+        return launch_failed("no memory for the options");
+    /* Whoever made this file setuid, or gave it a capability, did not mean "for everybody". */
+    if (getauxval(AT_SECURE) != 0)
+        return launch_failed("this program must not be setuid or have file capabilities");
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, "+:u:a:hV", long_options, NULL)) != -1) {
+        switch (option) {
+        case 'u':
+            launch.user = optarg;
+            break;
+        case 'a':
+            what[launch.what_count++] = optarg;
+            break;
+        case OPTION_NO_NEW_PRIVS:
+            launch.no_new_privs = true;
+            break;
+        case OPTION_CHECK:
+            check = optarg;
+            break;
+        case 'h':
+            return print(usage);
+        case 'V':
+            return print("privbind " PRIVBIND_VERSION "\n");
+        default:
+            return wrong_option(option, argv);
+        }
+    }
+    launch.what = what;
+    launch.command = argv + optind;
+    return run(&launch, check);
+}

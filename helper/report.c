@@ -1,0 +1,35 @@
+#include "report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static void report(const char *mark, const char *point, const char *format, va_list arguments)
+{
+    printf("%-4s  %s: ", mark, point);
+    vprintf(format, arguments);
+    putchar('\n');
+}
+
+void report_ok(const char *point, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    report("ok", point, format, arguments);
+    va_end(arguments);
+}
+
+void report_note(const char *point, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    report("note", point, format, arguments);
+    va_end(arguments);
+}
+
+void report_fail(const char *point, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    report("FAIL", point, format, arguments);
+    va_end(arguments);
+}

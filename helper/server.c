@@ -1,0 +1,157 @@
+#include "server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "become.h"
+#include "clients.h"
+#include "log.h"
+#include "process.h"
+
+/* The resident helper's descriptors. */
+enum { LISTENER, COMMAND, LAUNCHER, FIRST_FREE };
+
+#define READY "ready"
+
+/*
+ * At random, so that nobody can take the name first. It is abstract: it needs no folder that USER
+ * may write to, and goes when the helper goes (unix(7)).
+ */
+static bool invent_name(char name[SERVER_NAME_MAX])
+{
+    unsigned char random[16];
+    if (getrandom(random, sizeof random, 0) != sizeof random)
+        return false;
+    int length = snprintf(name, SERVER_NAME_MAX, "@privbind-");
+    for (size_t i = 0; i < sizeof random; i++)
+        length += snprintf(name + length, SERVER_NAME_MAX - (size_t)length, "%02x", random[i]);
+    return true;
+}
+
+/* Ends the child, with a message for the launcher. */
+_Noreturn static void end(const char *message)
+{
+    if (write(LAUNCHER, message, strlen(message)) < 0)
+        _exit(EXIT_FAILURE);
+    _exit(EXIT_FAILURE);
+}
+
+/* Keeps two descriptors, at their places, and closes all others: a pipe that the helper held open
+   would keep its reader waiting after the command's end. */
+static void arrange_descriptors(int command, int launcher)
+{
+    int high_launcher = fcntl(launcher, F_DUPFD, FIRST_FREE);
+    int high_command = fcntl(command, F_DUPFD, FIRST_FREE); /* -1 if there is none */
+    if (dup2(high_launcher, LAUNCHER) < 0)
+        _exit(EXIT_FAILURE);
+    close(COMMAND);
+    dup2(high_command, COMMAND);
+    close(LISTENER);
+    process_close_from(FIRST_FREE);
+}
+
+/* Called as USER: SO_PEERCRED shows clients who called listen(2), and they ask for themselves. */
+static bool open_listener(const char *name)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const size_t length = strlen(name);
+    memcpy(address.sun_path + 1, name + 1, length - 1);
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    return fd == LISTENER && /* the lowest that is free */
+           bind(fd, (const struct sockaddr *)&address,
+                (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) == 0 &&
+           listen(fd, SOMAXCONN) == 0;
+}
+
+/*
+ * Ends with the command even without a pidfd (before Linux 5.3). The signal is set to 0 by a change
+ * of ids (prctl(2), PR_SET_PDEATHSIG), so this comes after it.
+ */
+static bool follow_parent(pid_t parent)
+{
+    return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == parent;
+}
+
+_Noreturn static void serve(const struct account *account, struct span rules, const char *name,
+                            pid_t parent, bool has_pidfd)
+{
+    static struct subject subject;
+    char error[BECOME_ERROR_MAX];
+
+    /* Away from the command's terminal and process group: their signals are for the command. */
+    process_block_signals();
+    setsid();
+    if (chdir("/") != 0)
+        end("cannot leave the working directory");
+    if (!become_account(account, true, error))
+        end(error);
+    if (!process_become_untouchable())
+        end("the helper cannot be made undumpable");
+    if (!has_pidfd && !follow_parent(parent))
+        end("the helper could not be made to end with the command");
+    if (!open_listener(name))
+        end("cannot make a socket for the helper");
+    if (!process_identify(&subject.identity))
+        end("cannot get the supplementary groups");
+    if (!log_open())
+        end("cannot open a socket for the system log; raise ulimit -n");
+    ruling_name_subject(&subject);
+    subject.rules = rules;
+    if (write(LAUNCHER, READY, strlen(READY)) < 0 || dup2(LISTENER, LAUNCHER) < 0)
+        _exit(EXIT_FAILURE);
+    clients_serve(&subject, LISTENER, has_pidfd ? COMMAND : -1);
+    _exit(EXIT_SUCCESS);
+}
+
+/* Waits for the child's word. Returns false, with the child reaped, if it cannot serve. */
+static bool hear_of(pid_t child, int launcher, char error[SERVER_ERROR_MAX])
+{
+    ssize_t length = read(launcher, error, SERVER_ERROR_MAX - 1);
+    error[length < 0 ? 0 : length] = '\0';
+    if (strcmp(error, READY) == 0)
+        return true;
+    if (error[0] == '\0')
+        snprintf(error, SERVER_ERROR_MAX, "the helper died; look into the system log");
+    while (waitpid(child, NULL, (int)__WCLONE) < 0 && errno == EINTR)
+        continue;
+    return false;
+}
+
+bool server_start(const struct account *account, struct span rules, char name[SERVER_NAME_MAX],
+                  char error[SERVER_ERROR_MAX])
+{
+    int launcher[2];
+    const pid_t parent = getpid();
+    if (!invent_name(name) || pipe2(launcher, O_CLOEXEC) != 0) {
+        snprintf(error, SERVER_ERROR_MAX, "cannot prepare the helper: %s", strerror(errno));
+        return false;
+    }
+    /* It outlives the execve(2) of the command, and no other process ever gets its number. */
+    int command = (int)syscall(SYS_pidfd_open, parent, 0);
+
+    /* fork(2) without its exit signal: nothing tells the command of a child that it did not start.
+       Since the child never executes anything, that stays so (execve(2) would make it SIGCHLD). */
+    pid_t child = (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
+    if (child == 0) {
+        arrange_descriptors(command, launcher[1]);
+        serve(account, rules, name, parent, command >= 0);
+    }
+    if (child < 0)
+        snprintf(error, SERVER_ERROR_MAX, "cannot start the helper: %s", strerror(errno));
+    close(launcher[1]);
+    close(command);
+    bool serves = child > 0 && hear_of(child, launcher[0], error);
+    close(launcher[0]);
+    return serves;
+}
