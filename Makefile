@@ -178,7 +178,7 @@ lint:
 		--inline-suppr $(DEFINES) -D__x86_64__ helper preload
 	for file in helper/*.c; do \
 		gcc $(LINT_DEFINES) -O2 -fanalyzer -Werror -c -o /dev/null $$file || exit 1; done
-	shellcheck .ci/run
+	shellcheck .ci/run helper/privbind.bash
 	for page in $(MANUALS); do mandoc -T lint -W warning $$page || exit 1; done
 
 FORCE:

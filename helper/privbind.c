@@ -47,10 +47,11 @@ static int print(const char *text)
     return launch_failed("cannot write: %s", strerror(errno));
 }
 
-static int wrong_option(int result, char *const argv[])
+static int wrong_option(int result, int argc, char *const argv[])
 {
-    /* A long option is named by its word, a short one, maybe amidst others, by its letter. */
-    const char *word = argv[optind - 1];
+    /* A long option is named by its word, a short one, maybe amidst others, by its letter. Where
+       the argument is missing optind may be beyond the end. */
+    const char *word = argv[optind <= argc ? optind - 1 : argc - 1];
     char letter[] = {'-', (char)optopt, '\0'};
     const char *name = strncmp(word, "--", 2) == 0 ? word : letter;
     return launch_failed(result == ':' ? "%s needs an argument; see privbind -h"
@@ -119,7 +120,7 @@ int main(int argc, char *argv[])
         case 'V':
             return print("privbind " PRIVBIND_VERSION "\n");
         default:
-            return wrong_option(option, argv);
+            return wrong_option(option, argc, argv);
         }
     }
     launch.what = what;

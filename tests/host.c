@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 void show(const char *what, int result)
@@ -82,6 +83,11 @@ int bind_tcp(const char *what, uint16_t port)
     int fd = new_socket(AF_INET, SOCK_STREAM, 0);
     show_bind(what, fd, &address, sizeof address);
     return fd;
+}
+
+int all_children(void)
+{
+    return getenv("PRIVBIND_SOCKET") == NULL ? __WALL : 0;
 }
 
 int main(int argc, char *argv[])

@@ -37,6 +37,12 @@ int show_bind(const char *what, int fd, const void *address, socklen_t length);
 /* Binds a new TCP socket to 0.0.0.0:port and prints the result. Returns the socket. */
 int bind_tcp(const char *what, uint16_t port);
 
+/*
+ * For waitpid(2): __WALL, to find any child that is left behind. Below privbind -u it is 0: there
+ * the resident helper is a child that only waits of this kind can find, and the manual says so.
+ */
+int all_children(void);
+
 #define SCENARIO(name) void name(void);
 ALL_SCENARIOS
 #undef SCENARIO

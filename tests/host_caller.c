@@ -278,7 +278,7 @@ void asynchronous_cancellation__thread_ends_after_bind(void)
         for (int fd = 3; fd < 100; fd++)
             close(fd);
     }
-    show("children", waitpid(-1, NULL, WNOHANG | __WALL));
+    show("children", waitpid(-1, NULL, WNOHANG | all_children()));
 }
 
 /* libc stops every thread for a moment when one calls setuid. */

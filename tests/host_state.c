@@ -143,7 +143,7 @@ void child_subreaper__no_child_left(void)
     for (uint16_t port = 80; port < 100; port++)
         bind_tcp("bind", port);
     usleep(50000); /* time for a stray child to arrive */
-    show("wait", waitpid(-1, NULL, WNOHANG | __WALL));
+    show("wait", waitpid(-1, NULL, WNOHANG | all_children()));
 }
 
 void working_directory_deleted__bound(void)

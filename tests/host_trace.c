@@ -60,8 +60,8 @@ void wait_for_any__ECHILD(void)
 {
     bind_some();
     show("wait", waitpid(-1, NULL, 0));
-    show("wait for all kinds", waitpid(-1, NULL, __WALL));
-    show("wait for clones", waitpid(-1, NULL, (int)__WCLONE));
+    show("wait for all kinds", waitpid(-1, NULL, all_children()));
+    show("without hanging", waitpid(-1, NULL, WNOHANG | all_children()));
     siginfo_t info;
     show("waitid", waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WCONTINUED));
 }

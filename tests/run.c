@@ -40,7 +40,8 @@ static void exec_target(const struct run *run, int output, int error)
     }
     if (run->as_root != NULL)
         run->as_root();
-    sandbox_become_target(run->capable);
+    if (!run->stays_root)
+        sandbox_become_target(run->capable);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (run->as_target != NULL)
         run->as_target();

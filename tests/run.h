@@ -9,6 +9,7 @@ struct run {
     const char *const *argv;        /* NULL-terminated */
     const char *const *environment; /* NAME=VALUE, NULL-terminated; NULL: none */
     bool capable;                   /* hold CAP_NET_BIND_SERVICE */
+    bool stays_root;                /* do not become the target */
     /* What is done to the process between fork(2) and execve(2), before and after it becomes the
        target; NULL: nothing. */
     void (*as_root)(void);

@@ -198,6 +198,8 @@ static void fill_etc(const char *build_dir)
         err(EXIT_FAILURE, SANDBOX_DIR);
     snprintf(path, sizeof path, "%s/libprivbind.so", build_dir);
     sandbox_copy_file(path, SANDBOX_LIBRARY);
+    snprintf(path, sizeof path, "%s/privbind", build_dir);
+    sandbox_copy_file(path, SANDBOX_LAUNCHER);
     snprintf(path, sizeof path, "%s/privbind-helper", build_dir);
     sandbox_copy_file(path, SANDBOX_HELPER);
     sandbox_set_capability(SANDBOX_HELPER);

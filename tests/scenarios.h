@@ -123,6 +123,15 @@
     SCENARIO(interrupt_during_bind__bound) \
     SCENARIO(stopped_with_its_group_continued_alone__bound)
 
+/* Only below privbind -u: its resident helper, and what its own user may do to it. */
+#define RESIDENT_SCENARIOS \
+    SCENARIO(resident_as_seen) \
+    SCENARIO(silent_clients) \
+    SCENARIO(malformed_requests) \
+    SCENARIO(client_hangs_up) \
+    SCENARIO(resident_killed) \
+    SCENARIO(resident_stopped)
+
 /* clang-format on */
 
 #define HEAVY_SCENARIOS SCENARIO(four_gib_resident__bound)
@@ -134,6 +143,7 @@
     CALLER_SCENARIOS                                                                               \
     TRACE_SCENARIOS                                                                                \
     FAILURE_SCENARIOS                                                                              \
+    RESIDENT_SCENARIOS                                                                             \
     HEAVY_SCENARIOS
 
 #endif

@@ -53,18 +53,25 @@ const struct run_result *system_run_host(const char *scenario)
 void system_compare(const char *host, const char *preload, const char *scenario,
                     void (*as_root)(void))
 {
-    static struct run_result expected;
     char ld_preload[512];
     snprintf(ld_preload, sizeof ld_preload, "LD_PRELOAD=%s", preload);
     const char *const argv[] = {host, scenario, NULL};
     const char *const environment[] = {ld_preload, "PRIVBIND_HELPER=" SANDBOX_HELPER, NULL};
+    system_compare_run(host, scenario, as_root,
+                       &(struct run){.argv = argv, .environment = environment, .as_root = as_root});
+}
+
+void system_compare_run(const char *host, const char *scenario, void (*as_root)(void),
+                        const struct run *delegated)
+{
+    static struct run_result expected;
+    const char *const argv[] = {host, scenario, NULL};
 
     if (!sandbox_has_ipv6() &&
         (strstr(scenario, "ipv6") != NULL || strstr(scenario, "v4_mapped") != NULL))
         cannot_run("no IPv6 here, for %s", scenario);
     expected = *run(&(struct run){.argv = argv, .capable = true, .as_root = as_root});
-    const struct run_result *seen =
-        run(&(struct run){.argv = argv, .environment = environment, .as_root = as_root});
+    const struct run_result *seen = run(delegated);
 
     /* Or the comparison would prove nothing. */
     assert_int_equal(expected.status, 0);
@@ -98,6 +105,7 @@ static int run_all(void *unused)
     static int (*const groups[])(void) = {
         run_scenario_tests,    run_surroundings_tests, run_failure_tests, run_request_tests,
         run_policy_file_tests, run_library_tests,      run_program_tests, run_install_tests,
+        run_launcher_tests,    run_resident_tests,     run_doctor_tests,  run_readme_tests,
     };
     int failures = 0;
     (void)unused;

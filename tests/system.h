@@ -58,6 +58,10 @@ const struct run_result *system_run_host_after(const char *scenario, void (*as_r
 void system_compare(const char *host, const char *preload, const char *scenario,
                     void (*as_root)(void));
 
+/* The same with a run of any kind of that scenario; as_root (may be NULL) is for the control. */
+void system_compare_run(const char *host, const char *scenario, void (*as_root)(void),
+                        const struct run *delegated);
+
 /* For each test: policy and helper as they should be, and afterwards no process left. */
 int system_setup(void **state);
 int system_teardown(void **state);
@@ -73,5 +77,9 @@ int run_policy_file_tests(void);
 int run_library_tests(void);
 int run_program_tests(void);
 int run_install_tests(void);
+int run_launcher_tests(void);
+int run_resident_tests(void);
+int run_doctor_tests(void);
+int run_readme_tests(void);
 
 #endif

@@ -90,9 +90,15 @@ static void destdir__sets_nothing_outside(void **state)
     snprintf(arguments, sizeof arguments, "install BUILD=%s DESTDIR=" SANDBOX_DIR "/stage",
              system_build);
     make(arguments);
-    assert_contains(files_below(SANDBOX_DIR "/stage"),
-                    SANDBOX_DIR "/stage" PRIVBIND_CONF "\n" SANDBOX_DIR
-                                "/stage/usr/local/lib/libprivbind.so\n");
+    static const char *const files[] = {PRIVBIND_CONF, "/usr/local/bin/privbind",
+                                        "/usr/local/lib/libprivbind.so",
+                                        "/usr/local/libexec/privbind-helper"};
+    const char *installed = files_below(SANDBOX_DIR "/stage");
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        char line[256];
+        snprintf(line, sizeof line, SANDBOX_DIR "/stage%s\n", files[i]);
+        assert_contains(installed, line);
+    }
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)

@@ -28,7 +28,7 @@ $(BUILD)/tests/fake_helper: $(addprefix $(BUILD)/tests/,\
 
 $(BUILD)/tests/unit: $(call test_objects,tests/unit*.c) $(addprefix $(BUILD)/tests/,\
 		helper-rule.o helper-policy.o helper-address.o helper-identity.o helper-request.o \
-		preload-text.o)
+		helper-account.o helper-target.o preload-text.o)
 	$(call say,LD)
 	$(Q)$(link_test) -lcmocka
 

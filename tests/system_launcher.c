@@ -1,0 +1,391 @@
+/* privbind's command line: what it does, its exit status, and the one line when it does not. */
+#include "system.h"
+
+#include <err.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ARGUMENTS_MAX 12
+#define LIBRARY_LINE "LD_PRELOAD=" SANDBOX_LIBRARY
+
+static const char *const environment[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER,
+                                          "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+                                          "HOME=/root",
+                                          "USER=root",
+                                          "LOGNAME=root",
+                                          NULL};
+
+/* Runs privbind with arguments, up to a NULL. */
+static const struct run_result *privbind(bool as_root, const char *const arguments[ARGUMENTS_MAX])
+{
+    const char *argv[ARGUMENTS_MAX + 2] = {SANDBOX_LAUNCHER};
+    for (size_t i = 0; i < ARGUMENTS_MAX && arguments[i] != NULL; i++)
+        argv[i + 1] = arguments[i];
+    return run(&(struct run){.argv = argv, .environment = environment, .stays_root = as_root});
+}
+
+#define PRIVBIND(...) privbind(false, (const char *const[ARGUMENTS_MAX]){__VA_ARGS__})
+#define ROOT_PRIVBIND(...) privbind(true, (const char *const[ARGUMENTS_MAX]){__VA_ARGS__})
+
+#define need_root()                                                                                \
+    do {                                                                                           \
+        if (sandbox_is_user_namespace())                                                           \
+            cannot_run("an ordinary user's namespace has no second uid to become");                \
+    } while (0)
+
+struct wrong_line {
+    const char *arguments[ARGUMENTS_MAX];
+    int status;
+    const char *message; /* the one line, or how it begins */
+};
+
+static void assert_refused(bool as_root, const struct wrong_line *line)
+{
+    const struct run_result *result = privbind(as_root, line->arguments);
+    char expected[512];
+    snprintf(expected, sizeof expected, "privbind: %s", line->message);
+    if (strncmp(result->standard_error, expected, strlen(expected)) != 0)
+        fail_msg("\"%s\" does not begin with \"%s\"", result->standard_error, expected);
+    assert_ptr_equal(strchr(result->standard_error, '\n'),
+                     result->standard_error + strlen(result->standard_error) - 1);
+    assert_string_equal(result->standard_output, "");
+    assert_true(WIFEXITED(result->status));
+    assert_int_equal(WEXITSTATUS(result->status), line->status);
+}
+
+static void wrong_command_line__one_line_and_125(void **state)
+{
+    static const struct wrong_line lines[] = {
+        {{NULL}, 125, "the command is missing; see privbind -h\n"},
+        {{"--"}, 125, "the command is missing; see privbind -h\n"},
+        {{"-x", "true"}, 125, "unknown option '-x'; see privbind -h\n"},
+        {{"--nonsense", "true"}, 125, "unknown option '--nonsense'; see privbind -h\n"},
+        {{"--help=me"}, 125, "unknown option '--help=me'; see privbind -h\n"},
+        {{"-u"}, 125, "-u needs an argument; see privbind -h\n"},
+        {{"--check"}, 125, "--check needs an argument; see privbind -h\n"},
+        {{"-a", "tcp 80", "true"}, 125, "-a needs -u USER; for an ordinary user "},
+        {{"--no-new-privs", "true"}, 125, "--no-new-privs needs -u USER: without it "},
+        {{"--check", "80", "true"}, 125, "--check takes no command; see privbind -h\n"},
+        {{"--check", ""}, 125, "--check : '' is not a port, a number from 1 to 65535\n"},
+        {{"--check", "http"}, 125, "--check http: 'http' is not a port, a number from "},
+        {{"--check", "0/tcp"}, 125, "--check 0/tcp: port 0 is out of range\n"},
+        {{"--check", "70000/tcp"}, 125, "--check 70000/tcp: port 70000 is out of range\n"},
+        {{"--check", "80/foo"}, 125, "--check 80/foo: 'foo' is not a protocol (tcp, udp, "},
+        {{"--check", "::1:443"}, 125, "--check ::1:443: '::1' is not an IPv4 address; IPv6 wants "},
+        {{"nosuch"}, 127, "nosuch: not found in PATH\n"},
+        {{""}, 127, ": not found in PATH\n"},
+        {{"./nosuch"}, 127, "./nosuch: No such file or directory\n"},
+        {{"/etc"}, 126, "/etc: is a directory\n"},
+        {{"/etc/passwd"}, 126, "/etc/passwd: Permission denied; make it readable and executable"},
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        assert_refused(false, &lines[i]);
+}
+
+static void wrong_user_or_policy__one_line_and_125(void **state)
+{
+    static const struct wrong_line lines[] = {
+        {{"-u", "nosuch", "true"}, 125, "-u nosuch: no such user in /etc/passwd; users from "},
+        {{"-u", "", "true"}, 125, "-u : a name or a number is missing; write USER or USER:GROUP\n"},
+        {{"-u", ":servers", "true"}, 125, "-u :servers: a name or a number is missing; "},
+        {{"-u", "target:", "true"}, 125, "-u target:: a name or a number is missing; "},
+        {{"-u", "target:nosuch", "true"}, 125, "-u target:nosuch: no such group in /etc/group; "},
+        {{"-u", "root", "true"}, 125, "-u root: the command would stay root; choose another "},
+        {{"-u", "0:4242", "true"}, 125, "-u 0:4242: the command would stay root; choose another "},
+        {{"-u", "4294967295", "true"}, 125, "-u 4294967295: the uid is out of range\n"},
+        {{"-u", "target", "-a", "", "true"}, 125, "-a '': ports are missing, as in -a 'tcp 80'\n"},
+        {{"-u", "target", "-a", "tcp", "true"}, 125, "-a 'tcp': ports are missing after tcp; "},
+        {{"-u", "target", "-a", "tcp 0", "true"}, 125, "-a 'tcp 0': port 0 is out of range\n"},
+        {{"-u", "target", "-a", "80", "-a", "tcp 70000", "true"},
+         125,
+         "-a 'tcp 70000': port 70000 is out of range\n"},
+        {{"-u", "target", "-a", "tcp 80\nallow anyone any", "true"}, 125, "-a holds a line break"},
+        {{"-u", "target", "-a", "# tcp 80", "true"}, 125, "-a '# tcp 80': allow needs ports; "},
+        {{"-u", "target"}, 125, "the command is missing; see privbind -h\n"},
+        {{"-u", "target", "nosuch"}, 127, "nosuch: not found in PATH\n"},
+        {{"-u", "target", "/etc/passwd"}, 126, "/etc/passwd: Permission denied; "},
+    };
+    need_root();
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        assert_refused(true, &lines[i]);
+}
+
+static void u_as_ordinary_user__one_line_and_125(void **state)
+{
+    static const struct wrong_line line = {
+        {"-u", "target", "true"}, 125, "-u needs root; as an ordinary user leave it out, and "};
+    need_root(); /* there the target's uid is 0 as well */
+    assert_refused(false, &line);
+}
+
+static void file_that_cannot_be_executed__126(void **state)
+{
+    static const struct {
+        const char *name, *text;
+        mode_t mode;
+        const char *message;
+    } files[] = {
+        {SANDBOX_DIR "/no-interpreter", "#!/nonexistent/sh\n", 0755, "its interpreter ("},
+        {SANDBOX_DIR "/no-x", "#!/bin/sh\n", 0644, "Permission denied; make it readable and "},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        sandbox_write_file(files[i].name, files[i].text);
+        chmod(files[i].name, files[i].mode);
+        const struct run_result *result = PRIVBIND(files[i].name);
+        assert_int_equal(WEXITSTATUS(result->status), 126);
+        assert_contains(result->standard_error, files[i].message);
+    }
+}
+
+static void help_and_version__stdout_and_0(void **state)
+{
+    static const struct {
+        const char *option, *text;
+    } cases[] = {
+        {"-h", "usage: privbind "},
+        {"--help", "usage: privbind "},
+        {"-V", "privbind " PRIVBIND_VERSION "\n"},
+        {"--version", "privbind " PRIVBIND_VERSION "\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct run_result *result = PRIVBIND(cases[i].option);
+        assert_int_equal(result->status, 0);
+        assert_contains(result->standard_output, cases[i].text);
+        assert_string_equal(result->standard_error, "");
+    }
+}
+
+static void ordinary_user__command_is_bound_and_its_status_returned(void **state)
+{
+    const struct run_result *result = PRIVBIND(HOST, "ipv4_any__bound");
+    assert_contains(result->standard_output, "0.0.0.0: ok\n");
+    assert_int_equal(WEXITSTATUS(PRIVBIND("sh", "-c", "exit 7")->status), 7);
+    assert_int_equal(WTERMSIG(PRIVBIND("sh", "-c", "kill -TERM $$")->status), 15);
+}
+
+static void options_after_the_command__are_the_commands(void **state)
+{
+    static const char *const expected = "-u -a --check -- -h\n";
+    assert_string_equal(PRIVBIND("echo", "-u", "-a", "--check", "--", "-h")->standard_output,
+                        expected);
+    assert_string_equal(PRIVBIND("--", "echo", "-u", "-a", "--check", "--", "-h")->standard_output,
+                        expected);
+}
+
+static void command__same_process(void **state)
+{
+    const char *pids =
+        PRIVBIND("sh", "-c", "echo $$; exec " SANDBOX_LAUNCHER " sh -c 'echo $$'")->standard_output;
+    char first[32];
+    snprintf(first, sizeof first, "%.*s", (int)strcspn(pids, "\n") + 1, pids);
+    assert_string_equal(pids + strlen(first), first);
+}
+
+static void ld_preload__keeps_what_it_held(void **state)
+{
+    static const struct {
+        const char *before, *after;
+    } cases[] = {
+        {"", LIBRARY_LINE "\n"},
+        {"LD_PRELOAD=", LIBRARY_LINE "\n"},
+        {"LD_PRELOAD=/nonexistent/a.so b.so", LIBRARY_LINE ":/nonexistent/a.so b.so\n"},
+        {LIBRARY_LINE, LIBRARY_LINE "\n"},
+        {"LD_PRELOAD=a.so:" SANDBOX_LIBRARY, "LD_PRELOAD=a.so:" SANDBOX_LIBRARY "\n"},
+        {"LD_PRELOAD=" SANDBOX_LIBRARY ".old", LIBRARY_LINE ":" SANDBOX_LIBRARY ".old\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *const argv[] = {SANDBOX_LAUNCHER, "/usr/bin/env", NULL};
+        const char *const variables[] = {cases[i].before, NULL};
+        assert_contains(run(&(struct run){.argv = argv, .environment = variables})->standard_output,
+                        cases[i].after);
+    }
+}
+
+static void library_missing__125(void **state)
+{
+    const char *lonely = SANDBOX_DIR "/lonely/privbind";
+    mkdir(SANDBOX_DIR "/lonely", 0755);
+    sandbox_copy_file(SANDBOX_LAUNCHER, lonely);
+    if (access(PRIVBIND_LIBRARY_PATH, F_OK) == 0)
+        cannot_run("privbind is installed on this machine");
+    const char *const argv[] = {lonely, "true", NULL};
+    const struct run_result *result = run(&(struct run){.argv = argv});
+    assert_int_equal(WEXITSTATUS(result->status), 125);
+    assert_string_equal(result->standard_error, "privbind: " PRIVBIND_LIBRARY_PATH
+                                                ": No such file or directory; install privbind "
+                                                "there (make install)\n");
+}
+
+static void library_path_with_a_blank__125(void **state)
+{
+    mkdir(SANDBOX_DIR "/a b", 0755);
+    sandbox_copy_file(SANDBOX_LAUNCHER, SANDBOX_DIR "/a b/privbind");
+    sandbox_copy_file(SANDBOX_LIBRARY, SANDBOX_DIR "/a b/libprivbind.so");
+    const char *const argv[] = {SANDBOX_DIR "/a b/privbind", "true", NULL};
+    const struct run_result *result = run(&(struct run){.argv = argv});
+    assert_int_equal(WEXITSTATUS(result->status), 125);
+    assert_contains(result->standard_error, "LD_PRELOAD cannot hold a path with a blank");
+}
+
+static void setuid_launcher__refuses(void **state)
+{
+    need_root();
+    const char *path = SANDBOX_DIR "/setuid-privbind";
+    sandbox_copy_file(SANDBOX_LAUNCHER, path);
+    chmod(path, 04755);
+    const char *const argv[] = {path, "-u", "nobody", "true", NULL};
+    const struct run_result *result = run(&(struct run){.argv = argv});
+    assert_int_equal(WEXITSTATUS(result->status), 125);
+    assert_string_equal(result->standard_error,
+                        "privbind: this program must not be setuid or have file capabilities\n");
+}
+
+/* What of /proc/self/status tells who a process is. */
+#define WHO                                                                                        \
+    "grep", "-E", "^(Uid|Gid|Groups|CapInh|CapPrm|CapEff|CapAmb|NoNewPrivs):", "/proc/self/status"
+#define NO_CAPABILITY                                                                              \
+    "CapInh:\t0000000000000000\nCapPrm:\t0000000000000000\nCapEff:\t0000000000000000\n"            \
+    "CapAmb:\t0000000000000000\n"
+
+static void user__has_its_ids_and_groups_and_no_capability(void **state)
+{
+    need_root();
+    assert_string_equal(ROOT_PRIVBIND("-u", "target", WHO)->standard_output,
+                        "Uid:\t4242\t4242\t4242\t4242\nGid:\t4242\t4242\t4242\t4242\n"
+                        "Groups:\t4242 4243 \n" NO_CAPABILITY "NoNewPrivs:\t0\n");
+    assert_string_equal(ROOT_PRIVBIND("-u", "target:servers", WHO)->standard_output,
+                        "Uid:\t4242\t4242\t4242\t4242\nGid:\t4243\t4243\t4243\t4243\n"
+                        "Groups:\t4243 \n" NO_CAPABILITY "NoNewPrivs:\t0\n");
+    assert_string_equal(ROOT_PRIVBIND("-u", "1000", "--no-new-privs", WHO)->standard_output,
+                        "Uid:\t1000\t1000\t1000\t1000\nGid:\t1000\t1000\t1000\t1000\n"
+                        "Groups:\t1000 \n" NO_CAPABILITY "NoNewPrivs:\t1\n");
+}
+
+static void user__finds_its_own_home(void **state)
+{
+    static const char *const show = "echo $HOME $USER $LOGNAME";
+    need_root();
+    sandbox_write_file("/etc/passwd", "root:x:0:0::/root:/bin/sh\n"
+                                      "target:x:4242:4242:A, B:/home/target:/bin/sh\n");
+    assert_string_equal(ROOT_PRIVBIND("-u", "4242", "sh", "-c", show)->standard_output,
+                        "/home/target target target\n");
+    assert_string_equal(ROOT_PRIVBIND("-u", "1000", "sh", "-c", show)->standard_output, "/\n");
+    sandbox_names();
+}
+
+static void user_with_no_new_privs__bound(void **state)
+{
+    need_root();
+    sandbox_policy("");
+    assert_contains(ROOT_PRIVBIND("-u", "1000:5", "-a", "udp 53", "-a", "tcp 80", "--no-new-privs",
+                                  HOST, "ipv4_any__bound")
+                        ->standard_output,
+                    "0.0.0.0: ok\n");
+}
+
+static void drop_capability(int capability)
+{
+    if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0)
+        err(EXIT_FAILURE, "bounding set");
+}
+
+static void drop_net_bind_service(void)
+{
+    drop_capability(CAP_NET_BIND_SERVICE);
+}
+
+static void drop_setuid(void)
+{
+    drop_capability(CAP_SETUID);
+}
+
+static void drop_setgid(void)
+{
+    drop_capability(CAP_SETGID);
+}
+
+static void root_without_a_capability__nothing_executed(void **state)
+{
+    static const struct {
+        void (*drop)(void);
+        const char *message;
+    } cases[] = {
+        {drop_net_bind_service, "root here has no CAP_NET_BIND_SERVICE (container: --cap-add "},
+        {drop_setuid, "cannot set the user id: Operation not permitted; root here lacks CAP_SET"},
+        {drop_setgid, "cannot set the groups: Operation not permitted; root here lacks CAP_SET"},
+    };
+    need_root();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *const argv[] = {SANDBOX_LAUNCHER, "-u",       "target",
+                                    "/bin/echo",      "executed", NULL};
+        const struct run_result *result =
+            run(&(struct run){.argv = argv, .stays_root = true, .as_root = cases[i].drop});
+        assert_int_equal(WEXITSTATUS(result->status), 125);
+        assert_contains(result->standard_error, "privbind: -u target: ");
+        assert_contains(result->standard_error, cases[i].message);
+        assert_string_equal(result->standard_output, "");
+    }
+}
+
+static void close_standard_descriptors(void)
+{
+    for (int fd = 0; fd < 3; fd++)
+        close(fd);
+}
+
+static void standard_descriptors_closed__stay_closed(void **state)
+{
+    need_root();
+    const char *const argv[] = {
+        SANDBOX_LAUNCHER,
+        "-u",
+        "target",
+        "-a",
+        "80",
+        "/bin/sh",
+        "-c",
+        "exec 4>/tmp/privbind-closed; for n in 0 1 2; do [ -e /proc/self/fd/$n ] && echo $n >&4; "
+        "done; exec 1>&4; exec " HOST " ipv4_any__bound",
+        NULL};
+    unlink("/tmp/privbind-closed");
+    run(&(struct run){.argv = argv, .stays_root = true, .as_target = close_standard_descriptors});
+    char text[256] = "";
+    FILE *file = fopen("/tmp/privbind-closed", "re");
+    assert_non_null(file);
+    assert_non_null(fgets(text, sizeof text, file));
+    fclose(file);
+    unlink("/tmp/privbind-closed");
+    assert_string_equal(text, "0.0.0.0: ok\n");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)
+
+int run_launcher_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(wrong_command_line__one_line_and_125),
+        TEST(wrong_user_or_policy__one_line_and_125),
+        TEST(u_as_ordinary_user__one_line_and_125),
+        TEST(file_that_cannot_be_executed__126),
+        TEST(help_and_version__stdout_and_0),
+        TEST(ordinary_user__command_is_bound_and_its_status_returned),
+        TEST(options_after_the_command__are_the_commands),
+        TEST(command__same_process),
+        TEST(ld_preload__keeps_what_it_held),
+        TEST(library_missing__125),
+        TEST(library_path_with_a_blank__125),
+        TEST(setuid_launcher__refuses),
+        TEST(user__has_its_ids_and_groups_and_no_capability),
+        TEST(user__finds_its_own_home),
+        TEST(user_with_no_new_privs__bound),
+        TEST(root_without_a_capability__nothing_executed),
+        TEST(standard_descriptors_closed__stay_closed),
+    };
+    return cmocka_run_group_tests_name("the launcher", tests, NULL, NULL);
+}
