@@ -15,20 +15,37 @@ struct holder {
     unsigned long uid, inode;
 };
 
-/* Looks for the port in one table; a connection from that port holds up nobody. */
+/*
+ * Reads one line: number, local address:port, remote address:port, state, three that do not matter
+ * here, uid, timeout, inode.
+ */
+static bool parse_line(char *line, bool is_tcp, uint16_t port, struct holder *holder)
+{
+    enum { LOCAL = 1, STATE = 3, UID = 7, INODE = 9, COUNT };
+    char *words[COUNT], *rest = NULL;
+    for (int i = 0; i < COUNT; i++) {
+        words[i] = strtok_r(i == 0 ? line : NULL, " ", &rest);
+        if (words[i] == NULL)
+            return false;
+    }
+    const char *colon = strchr(words[LOCAL], ':');
+    holder->uid = strtoul(words[UID], NULL, 10);
+    holder->inode = strtoul(words[INODE], NULL, 10);
+    /* A connection from that port holds up nobody. */
+    return colon != NULL && strtoul(colon + 1, NULL, 16) == port &&
+           (!is_tcp || strtoul(words[STATE], NULL, 16) == TCP_LISTEN);
+}
+
 static bool find_in_table(const char *protocol, const char *suffix, uint16_t port,
                           struct holder *holder)
 {
     char path[64], line[512];
+    const bool is_tcp = strcmp(protocol, "tcp") == 0;
     bool found = false;
     snprintf(path, sizeof path, "/proc/net/%s%s", protocol, suffix);
     FILE *table = fopen(path, "re");
-    while (table != NULL && !found && fgets(line, sizeof line, table) != NULL) {
-        unsigned local, state;
-        found = sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*s %*s %*s %lu %*d %lu",
-                       &local, &state, &holder->uid, &holder->inode) == 4 &&
-                local == port && (strncmp(protocol, "tcp", 3) != 0 || state == TCP_LISTEN);
-    }
+    while (table != NULL && !found && fgets(line, sizeof line, table) != NULL)
+        found = parse_line(line, is_tcp, port, holder);
     if (table != NULL)
         fclose(table);
     return found;

@@ -75,34 +75,49 @@ static int preload_library(void)
         return launch_failed("no memory for the environment");
     bool is_empty = before == NULL || before[0] == '\0';
     snprintf(list, size, is_empty ? "%s" : "%s:%s", path, before);
-    return setenv("LD_PRELOAD", list, 1) == 0 ? EXIT_SUCCESS
-                                              : launch_failed("no memory for the environment");
+    bool done = setenv("LD_PRELOAD", list, 1) == 0;
+    free(list);
+    return done ? EXIT_SUCCESS : launch_failed("no memory for the environment");
 }
 
-/* One line for the policy of each -a; a line in WHAT itself would be another rule. */
+/* Checks the argument of one -a; a line break in it would begin another rule. */
+static int check_what(const char *what)
+{
+    char line[RULE_LINE_MAX + 2], error[RULE_ERROR_MAX];
+    struct rule rule;
+    if (what[strspn(what, " \t")] == '\0')
+        return launch_failed("-a '%s': ports are missing, as in -a 'tcp 80'", what);
+    if (strchr(what, '\n') != NULL)
+        return launch_failed("-a holds a line break; repeat -a instead");
+    int length = snprintf(line, sizeof line, RULING_OF_OPTION "%s\n", what);
+    if ((size_t)length >= sizeof line)
+        return launch_failed("-a is longer than %u bytes; repeat -a instead", RULE_LINE_MAX);
+    struct rule_cursor cursor = {.rest = {line, (size_t)length}};
+    return rule_next(&cursor, &rule, error) == RULE_NEXT_RULE
+               ? EXIT_SUCCESS
+               : launch_failed("-a '%s': %s", what, error);
+}
+
+/* Makes the policy of all -a, one line each; none without any. */
 static int make_rules(const struct launch *launch, struct span *rules)
 {
     size_t size = 1, length = 0;
-    for (size_t i = 0; i < launch->what_count; i++)
+    *rules = (struct span){NULL, 0};
+    for (size_t i = 0; i < launch->what_count; i++) {
+        int status = check_what(launch->what[i]);
+        if (status != EXIT_SUCCESS)
+            return status;
         size += strlen(RULING_OF_OPTION) + strlen(launch->what[i]) + 1;
+    }
+    if (launch->what_count == 0)
+        return EXIT_SUCCESS;
     char *text = malloc(size);
     if (text == NULL)
         return launch_failed("no memory for the policy");
-    for (size_t i = 0; i < launch->what_count; i++) {
-        const char *what = launch->what[i];
-        struct rule_cursor cursor = {.rest = {text + length, 0}};
-        struct rule rule;
-        char error[RULE_ERROR_MAX];
-        if (what[strspn(what, " \t")] == '\0')
-            return launch_failed("-a '%s': ports are missing, as in -a 'tcp 80'", what);
-        if (strchr(what, '\n') != NULL)
-            return launch_failed("-a holds a line break; repeat -a instead");
-        length += (size_t)snprintf(text + length, size - length, RULING_OF_OPTION "%s\n", what);
-        cursor.rest.length = (size_t)(text + length - cursor.rest.at);
-        if (rule_next(&cursor, &rule, error) != RULE_NEXT_RULE)
-            return launch_failed("-a '%s': %s", what, error);
-    }
-    *rules = launch->what_count == 0 ? (struct span){NULL, 0} : (struct span){text, length};
+    for (size_t i = 0; i < launch->what_count; i++)
+        length += (size_t)snprintf(text + length, size - length, RULING_OF_OPTION "%s\n",
+                                   launch->what[i]);
+    *rules = (struct span){text, length};
     return EXIT_SUCCESS;
 }
 

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,32 +75,30 @@ static int check_combination(const struct launch *launch, const char *check)
     return EXIT_SUCCESS;
 }
 
-/* "-u USER --check WHAT" is the doctor as USER's command. */
-static int run(struct launch *launch, const char *check)
+static int run(const struct launch *launch, const char *check)
 {
-    char *doctor[] = {"/proc/self/exe", "--check", (char *)check, NULL};
     int status = check_combination(launch, check);
     if (status != EXIT_SUCCESS)
         return status;
-    if (check != NULL && launch->user == NULL)
+    if (check == NULL)
+        return launch_command(launch);
+    if (launch->user == NULL)
         return check_port(check);
-    if (check != NULL)
-        launch->command = doctor;
-    return launch_command(launch);
+
+    /* "-u USER --check WHAT" is the doctor as USER's command. */
+    char *doctor[] = {"/proc/self/exe", "--check", (char *)(uintptr_t)check, NULL};
+    struct launch as_user = *launch;
+    as_user.command = doctor;
+    return launch_command(&as_user);
 }
 
-int main(int argc, char *argv[])
+/* what has room for every -a. */
+static int parse_and_run(int argc, char *argv[], const char **what)
 {
-    struct launch launch = {0};
+    struct launch launch = {.what = what};
     const char *check = NULL;
-    const char **what = calloc((size_t)argc + 1, sizeof *what);
     int option;
 
-    if (what == NULL)
-        return launch_failed("no memory for the options");
-    /* Whoever made this file setuid, or gave it a capability, did not mean "for everybody". */
-    if (getauxval(AT_SECURE) != 0)
-        return launch_failed("this program must not be setuid or have file capabilities");
     opterr = 0;
     while ((option = getopt_long(argc, argv, "+:u:a:hV", long_options, NULL)) != -1) {
         switch (option) {
@@ -123,7 +122,19 @@ int main(int argc, char *argv[])
             return wrong_option(option, argc, argv);
         }
     }
-    launch.what = what;
     launch.command = argv + optind;
     return run(&launch, check);
+}
+
+int main(int argc, char *argv[])
+{
+    /* Whoever made this file setuid, or gave it a capability, did not mean "for everybody". */
+    if (getauxval(AT_SECURE) != 0)
+        return launch_failed("this program must not be setuid or have file capabilities");
+    const char **what = calloc((size_t)argc + 1, sizeof *what);
+    if (what == NULL)
+        return launch_failed("no memory for the options");
+    int status = parse_and_run(argc, argv, what);
+    free(what);
+    return status;
 }
