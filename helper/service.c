@@ -14,12 +14,11 @@
 #include "protocol.h"
 #include "request.h"
 
-/* One request on its way to its reply. */
+/* One request on its way to its outcome. */
 struct exchange {
     struct subject *subject;
     struct request request;
-    char what[96]; /* "tcp 0.0.0.0:80", or "a bind" until the request has been found in order */
-    struct privbind_reply reply;
+    struct service_outcome *outcome;
 };
 
 static void send_reply(int channel, const struct privbind_reply *reply)
@@ -34,9 +33,10 @@ __attribute__((format(printf, 3, 4))) static bool finish(struct exchange *exchan
 {
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(exchange->reply.reason, sizeof exchange->reply.reason, format, arguments);
+    struct privbind_reply *reply = &exchange->outcome->reply;
+    vsnprintf(reply->reason, sizeof reply->reason, format, arguments);
     va_end(arguments);
-    exchange->reply.error = error;
+    reply->error = error;
     return false;
 }
 
@@ -61,23 +61,18 @@ static void name_request(struct exchange *exchange)
     char address[INET6_ADDRSTRLEN] = "?";
     const struct ip_address *ip = &exchange->request.address;
     inet_ntop(ip->family, ip->bytes, address, sizeof address);
-    snprintf(
-        exchange->what, sizeof exchange->what, ip->family == AF_INET ? "%s %s:%u" : "%s [%s]:%u",
-        rule_protocol_name(exchange->request.protocol), address, (unsigned)exchange->request.port);
+    snprintf(exchange->outcome->what, sizeof exchange->outcome->what,
+             ip->family == AF_INET ? "%s %s:%u" : "%s [%s]:%u",
+             rule_protocol_name(exchange->request.protocol), address,
+             (unsigned)exchange->request.port);
 }
 
-static bool receive(struct exchange *exchange, int channel)
+static bool is_in_order(struct exchange *exchange, const struct privbind_request *message)
 {
-    struct privbind_request message = {0};
     struct socket_kind kind;
-    int socket;
-
-    const char *wrong = request_receive(channel, &message, &socket);
-    exchange->request.socket = socket;
-    if (wrong == NULL && !request_socket_kind(socket, &kind))
-        wrong = "the descriptor is not a socket";
-    if (wrong == NULL)
-        wrong = request_check(&message, &kind, &exchange->request);
+    const char *wrong = request_socket_kind(exchange->request.socket, &kind)
+                            ? request_check(message, &kind, &exchange->request)
+                            : "the descriptor is not a socket";
     if (wrong != NULL)
         return finish(exchange, EACCES, "%s", wrong);
     name_request(exchange);
@@ -94,7 +89,7 @@ static bool is_allowed(struct exchange *exchange)
     char ruling[RULING_TEXT_MAX];
     if (!ruling_allows(exchange->subject, &question, ruling))
         return finish(exchange, EACCES, "%s", ruling);
-    if (!log_line(LOG_INFO, "allowed %s to %s by %s", exchange->what, who, ruling))
+    if (!log_line(LOG_INFO, "allowed %s to %s by %s", exchange->outcome->what, who, ruling))
         return finish(exchange, EACCES, "the system log does not take the entry; see to it");
     finish(exchange, 0, "bound for %s by %s", who, ruling);
     return true;
@@ -126,30 +121,44 @@ static bool bind_socket(struct exchange *exchange)
         abort();
 
     if (error == EACCES) {
-        log_refusal(exchange->what, exchange->subject->who, capability_foreign_reason);
+        log_refusal(exchange->outcome->what, exchange->subject->who, capability_foreign_reason);
         return finish(exchange, EACCES, "%s", capability_foreign_reason);
     }
     return error == 0 || finish(exchange, error, "bind: %s%s", strerror(error), mend_for(error));
 }
 
-bool service_answer(struct subject *subject, int channel)
+bool service_bind(struct subject *subject, const struct privbind_request *message, int socket,
+                  struct service_outcome *outcome)
 {
-    struct exchange exchange = {.subject = subject,
-                                .request.socket = -1,
-                                .what = "a bind",
-                                .reply.version = PRIVBIND_PROTOCOL_VERSION};
+    struct exchange exchange = {.subject = subject, .request.socket = socket, .outcome = outcome};
+    *outcome =
+        (struct service_outcome){.reply.version = PRIVBIND_PROTOCOL_VERSION, .what = "a bind"};
 
-    /* Phases 3 and 4: receive exactly one request and check it; decide, and log a grant. */
-    bool allowed = receive(&exchange, channel) && is_allowed(&exchange);
+    /* Phase 4: check, decide, and log a grant. */
+    bool allowed = is_in_order(&exchange, message) && is_allowed(&exchange);
     if (!allowed)
-        log_refusal(exchange.what, subject->who, exchange.reply.reason);
+        log_refusal(outcome->what, subject->who, outcome->reply.reason);
 
     /* Phase 5: bind, with the capability effective for that one call. */
-    bool bound = allowed && bind_socket(&exchange);
+    return allowed && bind_socket(&exchange);
+}
+
+bool service_answer(struct subject *subject, int channel)
+{
+    struct privbind_request message = {0};
+    struct service_outcome outcome;
+    int socket;
+
+    /* Phase 3: receive exactly one request. */
+    const char *wrong = request_receive(channel, &message, &socket);
+    if (wrong != NULL) {
+        service_refuse(subject, channel, wrong);
+        return false;
+    }
+    bool bound = service_bind(subject, &message, socket, &outcome);
 
     /* Phase 6: reply. */
-    send_reply(channel, &exchange.reply);
-    if (exchange.request.socket >= 0)
-        close(exchange.request.socket);
+    send_reply(channel, &outcome.reply);
+    close(socket);
     return bound;
 }

@@ -4,12 +4,29 @@
 
 #include <stdbool.h>
 
+#include "protocol.h"
 #include "ruling.h"
 
+/* What came of one request. */
+struct service_outcome {
+    struct privbind_reply reply;
+    char what[96]; /* "tcp 0.0.0.0:80", or "a bind" until the request has been found in order */
+};
+
 /*
- * Receives one request from a SOCK_SEQPACKET socket, decides, logs to authpriv, binds, and replies.
- * Of the process it needs CAP_NET_BIND_SERVICE permitted. Nothing that it opens stays open.
+ * Decides about one request, logs to authpriv, and binds. Of the process it needs
+ * CAP_NET_BIND_SERVICE permitted.
+ *
+ * message   what is asked, a copy that nobody else can write to
+ * socket    the client's own; it stays open
  * Returns whether the socket was bound.
+ */
+bool service_bind(struct subject *subject, const struct privbind_request *message, int socket,
+                  struct service_outcome *outcome);
+
+/*
+ * The same for a request that is received from a SOCK_SEQPACKET socket, with a reply to there.
+ * Nothing that it opens stays open.
  */
 bool service_answer(struct subject *subject, int channel);
 

@@ -303,8 +303,10 @@ static void resident_misbehaves__falls_back_or_EACCES(void **state)
         pid_t pid = fork();
         if (pid == 0) {
             struct privbind_reply reply = {.version = cases[i].version, .error = ENXIO};
+            struct privbind_request request;
             int connection = accept(listener, NULL, NULL);
-            if (cases[i].answer > 0)
+            /* What is left unread would come to the host as a reset, before the reply. */
+            if (recv(connection, &request, sizeof request, 0) > 0 && cases[i].answer > 0)
                 send(connection, &reply, cases[i].answer, MSG_NOSIGNAL);
             _exit(0);
         }
