@@ -72,10 +72,12 @@ override HELPER_LDFLAGS = -Wl,--gc-sections $(RELRO) \
 override CC_HEADERS := $(if $(filter -m32,$(CC)),-idirafter /usr/include/x86_64-linux-gnu)
 
 # What may hold the capability: by its file, and as root's resident helper. The doctor never does.
-SERVICE = address capability file identity log policy process request rule ruling service
+SERVICE = address capability file filter identity log notification policy process request rule \
+	ruling service supervisor
 HELPER_OBJECTS = $(patsubst %,$(BUILD)/helper/%.o,helper command_line $(SERVICE))
-LAUNCHER_OBJECTS = $(patsubst %,$(BUILD)/helper/%.o,privbind launch account become server clients \
-	check check_bind check_helper check_holder check_library report target $(SERVICE))
+LAUNCHER_OBJECTS = $(patsubst %,$(BUILD)/helper/%.o,privbind launch program user account become \
+	server clients supervise check check_bind check_helper check_holder check_library report \
+	target $(SERVICE))
 LIBRARY_OBJECTS = $(patsubst preload/%.c,$(BUILD)/preload/%.o,$(wildcard preload/*.c))
 SHIPPED = $(BUILD)/libprivbind.so $(BUILD)/privbind-helper $(BUILD)/privbind
 MANUALS = helper/privbind.1 preload/libprivbind.7 helper/privbind-helper.8 helper/privbind.conf.5

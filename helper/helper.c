@@ -11,8 +11,10 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "capability.h"
@@ -22,6 +24,7 @@
 #include "protocol.h"
 #include "request.h"
 #include "service.h"
+#include "supervisor.h"
 
 #define CHANNEL STDIN_FILENO
 #define PATIENCE 5000 /* milliseconds */
@@ -40,6 +43,20 @@ static bool request_arrives(void)
     return poll(&channel, 1, PATIENCE) == 1;
 }
 
+/* "--supervise PID", from the launcher: it is the parent of the command, and executed us. */
+static bool asks_to_supervise(int argc, char *argv[])
+{
+    return argc == 3 && strcmp(argv[1], "--supervise") == 0;
+}
+
+/* Only the command's parent can stand for it. Any other number is none of our business. */
+static pid_t own_child(const char *text)
+{
+    siginfo_t unused;
+    const pid_t pid = (pid_t)strtol(text, NULL, 10);
+    return pid > 0 && waitid(P_PID, (id_t)pid, &unused, WEXITED | WNOHANG | WNOWAIT) == 0 ? pid : 0;
+}
+
 int main(int argc, char *argv[])
 {
     struct subject subject = {0};
@@ -48,14 +65,18 @@ int main(int argc, char *argv[])
 
     /* Phase 1: harden. Give up all privileges but the one, before anything is read. */
     const bool had_no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
-    const bool serves = argc < 2 && channel_is_open();
+    const bool supervises = asks_to_supervise(argc, argv);
+    const bool serves = (argc < 2 || supervises) && channel_is_open();
     const bool is_hard =
         capability_drop_all_but(serves, &has_capability) && process_become_untouchable();
     if (!serves)
         return !is_hard ? EXIT_FAILURE : argc < 2 ? command_line_usage() : command_line(argc, argv);
     process_block_signals();
-    /* Nothing inherited is of use but the channel; what is open as 1 or 2 is not ours to write. */
-    process_close_from(CHANNEL + 1);
+    /* Nothing inherited is of use but the channel; what is open as 1 or 2 is not ours to write. The
+       launcher's stderr is. */
+    if (supervises)
+        close(STDOUT_FILENO);
+    process_close_from(supervises ? STDERR_FILENO + 1 : CHANNEL + 1);
 
     /* Phase 2: find out who executed us. First, so that every refusal is logged with its user. */
     const char *failed = NULL;
@@ -72,6 +93,13 @@ int main(int argc, char *argv[])
     } else if (!has_capability) {
         capability_explain_missing(had_no_new_privs, reason, sizeof reason);
         failed = reason;
+    }
+
+    if (supervises) {
+        const pid_t command = own_child(argv[2]);
+        if (command == 0)
+            return EXIT_FAILURE;
+        supervisor_end(supervisor_run(&subject, CHANNEL, command, failed));
     }
 
     /* Phases 3 to 6: receive and check, decide and log, bind, reply. */

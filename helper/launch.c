@@ -7,15 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "account.h"
-#include "become.h"
-#include "file.h"
-#include "ruling.h"
-#include "server.h"
+#include "program.h"
+#include "supervise.h"
+#include "user.h"
 
 #define LIBRARY "libprivbind.so"
 
@@ -80,98 +77,6 @@ static int preload_library(void)
     return done ? EXIT_SUCCESS : launch_failed("no memory for the environment");
 }
 
-/* Checks the argument of one -a; a line break in it would begin another rule. */
-static int check_what(const char *what)
-{
-    char line[RULE_LINE_MAX + 2], error[RULE_ERROR_MAX];
-    struct rule rule;
-    if (what[strspn(what, " \t")] == '\0')
-        return launch_failed("-a '%s': ports are missing, as in -a 'tcp 80'", what);
-    if (strchr(what, '\n') != NULL)
-        return launch_failed("-a holds a line break; repeat -a instead");
-    int length = snprintf(line, sizeof line, RULING_OF_OPTION "%s\n", what);
-    if ((size_t)length >= sizeof line)
-        return launch_failed("-a is longer than %u bytes; repeat -a instead", RULE_LINE_MAX);
-    struct rule_cursor cursor = {.rest = {line, (size_t)length}};
-    return rule_next(&cursor, &rule, error) == RULE_NEXT_RULE
-               ? EXIT_SUCCESS
-               : launch_failed("-a '%s': %s", what, error);
-}
-
-/* Makes the policy of all -a, one line each; none without any. */
-static int make_rules(const struct launch *launch, struct span *rules)
-{
-    size_t size = 1, length = 0;
-    *rules = (struct span){NULL, 0};
-    for (size_t i = 0; i < launch->what_count; i++) {
-        int status = check_what(launch->what[i]);
-        if (status != EXIT_SUCCESS)
-            return status;
-        size += strlen(RULING_OF_OPTION) + strlen(launch->what[i]) + 1;
-    }
-    if (launch->what_count == 0)
-        return EXIT_SUCCESS;
-    char *text = malloc(size);
-    if (text == NULL)
-        return launch_failed("no memory for the policy");
-    for (size_t i = 0; i < launch->what_count; i++)
-        length += (size_t)snprintf(text + length, size - length, RULING_OF_OPTION "%s\n",
-                                   launch->what[i]);
-    *rules = (struct span){text, length};
-    return EXIT_SUCCESS;
-}
-
-static bool set_variable(const char *name, struct span value)
-{
-    char *copy = strndup(value.at, value.length);
-    bool done = copy != NULL && setenv(name, copy, 1) == 0;
-    free(copy);
-    return done;
-}
-
-/*
- * Root's own HOME, USER and LOGNAME would send the command to root's files. An account that passwd
- * does not have has no name, and / for a home.
- */
-static bool set_user_variables(const struct account *account)
-{
-    static const struct span no_home = {"/", 1};
-    if (!set_variable("HOME", account->home.length > 0 ? account->home : no_home))
-        return false;
-    if (account->name.length == 0)
-        return unsetenv("USER") == 0 && unsetenv("LOGNAME") == 0;
-    return set_variable("USER", account->name) && set_variable("LOGNAME", account->name);
-}
-
-/* Becomes USER, with the resident helper beside. */
-static int become_user(const struct launch *launch)
-{
-    static struct account account;
-    struct id_file passwd = {0}, group = {0};
-    struct span rules;
-    char error[SERVER_ERROR_MAX], name[SERVER_NAME_MAX];
-
-    if (getuid() != 0)
-        return launch_failed("-u needs root; as an ordinary user leave it out, and %s decides",
-                             PRIVBIND_CONF);
-    if (!file_load_names(&passwd, "/etc/passwd") || !file_load_names(&group, "/etc/group"))
-        return launch_failed("/etc/passwd or /etc/group cannot be read");
-    const struct id_names known = {passwd.text, group.text};
-    if (!account_resolve(launch->user, &known, &account, error))
-        return launch_failed("-u %s", error);
-    int status = make_rules(launch, &rules);
-    if (status != EXIT_SUCCESS)
-        return status;
-    if (!server_start(&account, rules, name, error) || !become_account(&account, false, error))
-        return launch_failed("-u %s: %s", launch->user, error);
-    if (launch->no_new_privs && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-                                 prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1))
-        return launch_failed("--no-new-privs: %s", strerror(errno));
-    if (setenv("PRIVBIND_SOCKET", name, 1) != 0 || !set_user_variables(&account))
-        return launch_failed("no memory for the environment");
-    return EXIT_SUCCESS;
-}
-
 static bool is_directory(const char *path)
 {
     struct stat status;
@@ -199,10 +104,37 @@ static int cannot_execute(const char *command)
     return EXIT_CANNOT_EXECUTE;
 }
 
+static bool is_on(const char *variable)
+{
+    const char *value = getenv(variable);
+    return value != NULL && strcmp(value, "1") == 0;
+}
+
+/* Whether to supervise the command rather than to load the library into it. */
+static bool must_supervise(const struct launch *launch)
+{
+    const char *command = launch->command[0], *why = "as -m says";
+    bool supervised = launch->mode == MODE_SECCOMP;
+    if (launch->mode == MODE_AUTO) {
+        const char *escapes = program_command_escapes(command);
+        supervised = escapes != NULL;
+        why = supervised ? escapes : "LD_PRELOAD reaches it";
+    }
+    if (is_on("PRIVBIND_DEBUG"))
+        fprintf(stderr, "privbind: %s: %s: %s\n", command,
+                supervised ? "supervised by seccomp" : "the library is preloaded", why);
+    return supervised;
+}
+
 int launch_command(const struct launch *launch)
 {
-    int status = launch->user != NULL ? become_user(launch) : EXIT_SUCCESS;
-    if (status == EXIT_SUCCESS)
+    const bool supervised = must_supervise(launch);
+    int status = launch->user != NULL ? user_become(launch, supervised)
+                 : supervised         ? supervise(NULL, (struct span){NULL, 0})
+                                      : EXIT_SUCCESS;
+    /* All that a supervised command starts is supervised too: there the library has nothing to do.
+     */
+    if (status == EXIT_SUCCESS && !supervised)
         status = preload_library();
     if (status != EXIT_SUCCESS)
         return status;

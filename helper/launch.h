@@ -1,4 +1,4 @@
-/* Starting the command with the library loaded into it. */
+/* Starting the command, with the library loaded into it or supervised. */
 #ifndef PRIVBIND_LAUNCH_H
 #define PRIVBIND_LAUNCH_H
 
@@ -12,7 +12,15 @@ enum {
     EXIT_NOT_FOUND = 127,
 };
 
+/* How the command is made able to bind. */
+enum launch_mode {
+    MODE_AUTO,    /* MODE_PRELOAD if that reaches it, else MODE_SECCOMP */
+    MODE_PRELOAD, /* the library is loaded into it */
+    MODE_SECCOMP, /* a supervisor answers its system calls */
+};
+
 struct launch {
+    enum launch_mode mode;
     const char *user;        /* USER[:GROUP] with -u, else NULL */
     const char *const *what; /* each -a */
     size_t what_count;

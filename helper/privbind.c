@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,11 +17,15 @@
 #include "launch.h"
 
 static const char usage[] =
-    "usage: privbind [-u USER[:GROUP] [-a WHAT]... [--no-new-privs]] [--] COMMAND [ARG]...\n"
+    "usage: privbind [-m MODE] [-u USER[:GROUP] [-a WHAT]... [--no-new-privs]] [--]\n"
+    "           COMMAND [ARG]...\n"
     "       privbind [-u USER[:GROUP] [-a WHAT]...] --check [ADDRESS:]PORT[/PROTOCOL]\n"
     "\n"
     "Runs COMMAND so that it can bind privileged ports, as " PRIVBIND_CONF " allows.\n"
     "\n"
+    "  -m MODE           preload: load the library into COMMAND; seccomp: supervise it, for Go "
+    "and\n"
+    "                    static programs; auto: whichever COMMAND's file asks for\n"
     "  -u USER[:GROUP]   as root: run COMMAND as USER, without any privilege; names or numbers\n"
     "  -a WHAT           with -u: allow just this, as 'tcp 80,443'; may be repeated\n"
     "  --no-new-privs    with -u: set no_new_privs for COMMAND\n"
@@ -58,6 +63,19 @@ static int wrong_option(int result, int argc, char *const argv[])
     return launch_failed(result == ':' ? "%s needs an argument; see privbind -h"
                                        : "unknown option '%s'; see privbind -h",
                          name);
+}
+
+static bool parse_mode(const char *text, enum launch_mode *mode)
+{
+    static const char *const names[] = {
+        [MODE_AUTO] = "auto", [MODE_PRELOAD] = "preload", [MODE_SECCOMP] = "seccomp"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *mode = (enum launch_mode)i;
+            return true;
+        }
+    }
+    return false;
 }
 
 /* What must not be combined. */
@@ -100,8 +118,12 @@ static int parse_and_run(int argc, char *argv[], const char **what)
     int option;
 
     opterr = 0;
-    while ((option = getopt_long(argc, argv, "+:u:a:hV", long_options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "+:m:u:a:hV", long_options, NULL)) != -1) {
         switch (option) {
+        case 'm':
+            if (!parse_mode(optarg, &launch.mode))
+                return launch_failed("-m %s: it is auto, preload or seccomp", optarg);
+            break;
         case 'u':
             launch.user = optarg;
             break;

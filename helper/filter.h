@@ -1,0 +1,26 @@
+/* The seccomp filter of a supervised command: it has one question, "is it bind?". */
+#ifndef PRIVBIND_FILTER_H
+#define PRIVBIND_FILTER_H
+
+#include <linux/seccomp.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What a notification is about: arguments as they stand in registers. */
+struct filter_call {
+    int socket;
+    uint64_t address; /* in the caller's memory */
+    uint64_t length;
+    bool is_in_memory; /* socketcall(2): the arguments are an array of 32-bit words at address */
+};
+
+/*
+ * Sets no_new_privs and installs the filter in this process, for good and for all its children.
+ * Returns the listener, close-on-exec, or a negated errno.
+ */
+int filter_install(void);
+
+/* Reads a notification's system call, of any kind that the filter reports. */
+struct filter_call filter_decode(const struct seccomp_data *data);
+
+#endif

@@ -1,0 +1,229 @@
+/*
+ * The supervised process is hostile. While its call waits, its other threads go on: they rewrite
+ * the address, replace the descriptor, end the process, and its number becomes another's. So the
+ * address is read once, the socket is fetched once, then the kernel is asked whether the call still
+ * waits, and what is checked and bound are those copies.
+ *
+ * To continue a call lets the kernel read everything again, and judge it by the process's own
+ * privileges, of which it has none: that is what happens to every bind that is not granted.
+ */
+#include "notification.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "filter.h"
+#include "service.h"
+
+#define PIDFD_OF_THREAD O_EXCL /* PIDFD_THREAD, since Linux 6.9 */
+#define NETNS_COOKIE 71        /* SO_NETNS_COOKIE, since Linux 5.14 */
+
+/* Since Linux 6.6: the supervisor runs at once where the process ran, which then waits for it. */
+#define SET_FLAGS SECCOMP_IOW(4, uint64_t)
+#define SYNC_WAKE_UP UINT64_C(1)
+
+static unsigned long first_unprivileged_port = 1024;
+
+/* A socket that was bound, but whose process was not there to hear of it: see answer(). */
+static struct {
+    uint64_t cookie;
+    struct privbind_request request;
+} unheard;
+
+/* ioctl(2), whose request is an int in some libcs and unsigned long in others. */
+static int ask(int listener, unsigned long request, void *argument)
+{
+    return (int)syscall(SYS_ioctl, listener, request, argument);
+}
+
+bool notification_start(int listener)
+{
+    char line[16] = "";
+    int fd = open("/proc/sys/net/ipv4/ip_unprivileged_port_start", O_RDONLY | O_CLOEXEC);
+    if (fd >= 0 && read(fd, line, sizeof line - 1) > 0)
+        first_unprivileged_port = strtoul(line, NULL, 10);
+    close(fd);
+    /* A notification that cannot be there: it is a listener if it says so. */
+    uint64_t none = 0, flags = SYNC_WAKE_UP;
+    if (ask(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &none) == 0 || errno != ENOENT)
+        return false;
+    syscall(SYS_ioctl, listener, SET_FLAGS, flags);
+    return true;
+}
+
+static void say_forbidden(uint32_t pid, const char *what)
+{
+    dprintf(STDERR_FILENO,
+            "privbind: cannot %s of pid %u: %s; allow that to privbind (container: its seccomp "
+            "profile, Yama: kernel.yama.ptrace_scope 0 or 1), or use the library or a sysctl\n",
+            what, pid, strerror(errno));
+}
+
+/* Reads all of it, or says no. Some containers forbid the one way, others the other. */
+static bool read_memory(uint32_t pid, uint64_t address, void *to, size_t length)
+{
+    const struct iovec local = {to, length}, remote = {(void *)(uintptr_t)address, length};
+    ssize_t count = process_vm_readv((pid_t)pid, &local, 1, &remote, 1, 0);
+    if (count < 0 && (errno == EPERM || errno == ENOSYS)) {
+        char path[32];
+        snprintf(path, sizeof path, "/proc/%u/mem", pid);
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+            say_forbidden(pid, "read the memory (process_vm_readv, /proc/PID/mem)");
+        count = pread(fd, to, length, (off_t)address);
+        close(fd);
+    }
+    return count == (ssize_t)length;
+}
+
+/* The number is that of a thread. Before Linux 6.9 only whole processes could be opened. */
+static pid_t process_of_thread(uint32_t tid)
+{
+    char path[32], text[512] = "";
+    snprintf(path, sizeof path, "/proc/%u/status", tid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const char *line = read(fd, text, sizeof text - 1) > 0 ? strstr(text, "\nTgid:\t") : NULL;
+    close(fd);
+    return line == NULL ? -1 : (pid_t)strtol(line + 7, NULL, 10);
+}
+
+/* Fetches a copy of the process's descriptor. Returns -1, with errno, if that cannot be. */
+static int fetch_socket(uint32_t pid, int number)
+{
+    long pidfd = syscall(SYS_pidfd_open, pid, PIDFD_OF_THREAD);
+    if (pidfd < 0 && errno == EINVAL)
+        pidfd = syscall(SYS_pidfd_open, process_of_thread(pid), 0);
+    if (pidfd < 0)
+        return -1;
+    int fd = (int)syscall(SYS_pidfd_getfd, pidfd, number, 0);
+    int error = errno;
+    close((int)pidfd);
+    errno = error;
+    return fd;
+}
+
+/* Copies what is asked. Returns false if it is nothing that takes a privilege. */
+static bool read_request(const struct seccomp_notif *notification, struct filter_call *call,
+                         struct privbind_request *request)
+{
+    *call = filter_decode(&notification->data);
+    if (call->is_in_memory) {
+        uint32_t words[3];
+        if (!read_memory(notification->pid, call->address, words, sizeof words))
+            return false;
+        *call =
+            (struct filter_call){.socket = (int)words[0], .address = words[1], .length = words[2]};
+    }
+    *request = (struct privbind_request){.version = PRIVBIND_PROTOCOL_VERSION,
+                                         .address_length = (uint32_t)call->length};
+    struct sockaddr_in address;
+    if (call->length < sizeof address || call->length > sizeof request->address ||
+        !read_memory(notification->pid, call->address, request->address, call->length))
+        return false;
+    memcpy(&address, request->address, sizeof address);
+    const uint16_t port = ntohs(address.sin_port); /* at the same place for IPv6 */
+    return (address.sin_family == AF_INET || address.sin_family == AF_INET6 ||
+            address.sin_family == AF_UNSPEC) &&
+           port != 0 && port < first_unprivileged_port;
+}
+
+/* Whoever has a network of their own (a container) needs nobody to bind there. */
+static bool is_of_our_network(int socket)
+{
+    static uint64_t own;
+    uint64_t cookie = 0;
+    socklen_t length = sizeof cookie;
+    if (own == 0) {
+        int fd = (int)syscall(SYS_socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        getsockopt(fd, SOL_SOCKET, NETNS_COOKIE, &own, &length);
+        close(fd);
+    }
+    getsockopt(socket, SOL_SOCKET, NETNS_COOKIE, &cookie, &length);
+    return cookie == own;
+}
+
+static uint64_t cookie_of(int socket)
+{
+    uint64_t cookie = 0;
+    socklen_t length = sizeof cookie;
+    getsockopt(socket, SOL_SOCKET, SO_COOKIE, &cookie, &length);
+    return cookie;
+}
+
+/*
+ * Answers. If a signal has taken the call back meanwhile (only before Linux 5.19, where the filter
+ * cannot forbid that) the process will ask for the same again, and is to hear that it worked.
+ */
+static void answer(int listener, struct seccomp_notif_resp response, int socket,
+                   const struct privbind_request *request)
+{
+    if (ask(listener, SECCOMP_IOCTL_NOTIF_SEND, &response) != 0 && errno == ENOENT &&
+        response.flags == 0 && response.error == 0) {
+        unheard.cookie = cookie_of(socket);
+        unheard.request = *request;
+    }
+}
+
+static bool was_bound_unheard(int socket, const struct privbind_request *request)
+{
+    if (unheard.cookie == 0 || unheard.cookie != cookie_of(socket) ||
+        memcmp(&unheard.request, request, sizeof *request) != 0)
+        return false;
+    unheard.cookie = 0;
+    return true;
+}
+
+static void say_refused(const struct service_outcome *outcome)
+{
+    dprintf(STDERR_FILENO, "privbind: %s: %s\n", outcome->what, outcome->reply.reason);
+}
+
+/* Returns an errno, 0 if the socket is bound now; EACCES leaves the call to the kernel. */
+static int serve_socket(int socket, const struct privbind_request *request, struct subject *subject)
+{
+    struct service_outcome outcome;
+    if (was_bound_unheard(socket, request))
+        return 0;
+    service_bind(subject, request, socket, &outcome);
+    if (outcome.reply.error != 0)
+        say_refused(&outcome);
+    return outcome.reply.error;
+}
+
+void notification_serve(int listener, struct subject *subject)
+{
+    struct seccomp_notif notification = {0};
+    struct filter_call call;
+    struct privbind_request request;
+    if (ask(listener, SECCOMP_IOCTL_NOTIF_RECV, &notification) != 0)
+        return; /* the call is gone already */
+
+    struct seccomp_notif_resp response = {.id = notification.id,
+                                          .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
+    int socket = -1;
+    if (notification.pid != 0 && read_request(&notification, &call, &request)) {
+        socket = fetch_socket(notification.pid, call.socket);
+        if (socket < 0 && errno != EBADF && errno != ESRCH)
+            say_forbidden(notification.pid, "get the socket (pidfd_getfd)");
+        /* Not until now is it known that memory and socket were those of the process that asks:
+           its number may have become another's in between. */
+        bool still_waits = ask(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &notification.id) == 0;
+        if (socket >= 0 && still_waits && is_of_our_network(socket)) {
+            int error = serve_socket(socket, &request, subject);
+            if (error != EACCES)
+                response = (struct seccomp_notif_resp){.id = notification.id, .error = -error};
+        }
+    }
+    answer(listener, response, socket, &request);
+    close(socket);
+}
