@@ -111,13 +111,11 @@ $(BUILD)/helper/%.o: helper/%.c $(BUILD)/flags
 
 $(BUILD)/privbind-helper: $(HELPER_OBJECTS)
 $(BUILD)/privbind: $(LAUNCHER_OBJECTS)
-$(BUILD)/privbind-helper $(BUILD)/privbind: $(if $(SANITIZE),$(BUILD)/tests/asan_options.o)
+# Static too: it runs in images of any libc.
+$(BUILD)/set-capability: $(BUILD)/helper/set-capability.o
+$(BUILD)/privbind-helper $(BUILD)/privbind $(BUILD)/set-capability: $(if $(SANITIZE),$(BUILD)/tests/asan_options.o)
 	$(call say,LD)
 	$(Q)$(HELPER_CC) $(CFLAGS) $(LDFLAGS) $(HELPER_FLAGS) $(HELPER_LDFLAGS) -o $@ $^
-
-$(BUILD)/set-capability: helper/set-capability.c $(BUILD)/flags
-	$(call say,CC)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) -D_GNU_SOURCE $(LDFLAGS) -o $@ $<
 
 include tests/tests.mk
 
