@@ -1,6 +1,7 @@
 /*
- * A web server that knows nothing of privbind: what "make demo" runs, and what the containers of
- * README.md hold. It says who it is and which capabilities it has, and serves port 80 until SIGTERM.
+ * A web server that knows nothing of privbind: what "make demo" runs, and what the
+ * Dockerfiles of README.md start. It says who it is and which capabilities it has, and
+ * serves port 80 until SIGTERM.
  */
 #include <err.h>
 #include <netinet/in.h>
