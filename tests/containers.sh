@@ -27,7 +27,10 @@ finish() {
 
 why_not() {
     local tool
-    [ "$(id -u)" = 0 ] || echo 'it needs root'
+    if [ "$(id -u)" != 0 ]; then
+        echo 'it needs root'
+        return
+    fi
     for tool in dpkg-query podman runc unshare nsenter; do
         command -v "$tool" >/dev/null || echo "there is no $tool"
     done
@@ -72,8 +75,8 @@ run() {
 }
 
 build() {
-    timeout --kill-after=5 120 podman build --quiet --network=none --ulimit=nofile=1024:1024 \
-        --ulimit=nproc=1000:1000 --tag "$1" --file - .
+    timeout --kill-after=5 120 podman build --cgroup-parent="/$cgroup/build" --quiet \
+        --network=none --ulimit=nofile=1024:1024 --ulimit=nproc=1000:1000 --tag "$1" --file - .
 }
 
 # Files of the machine, at the same place in the folder $2; $1 has one to a line.
@@ -115,13 +118,15 @@ make_musl_base() {
 
 # The Dockerfile number $1 of README.md.
 dockerfile() {
-    awk -v number="$1" '/^```/ { inside = /dockerfile$/ && (++count == number); next } inside' README.md
+    awk -v number="$1" '/^```/ { inside = /dockerfile$/ && (++count == number); next } inside' \
+        README.md
 }
 
+# The same for the libc $1; with musl, the base has what useradd and echo make.
 adapt() {
     case $1 in
     glibc) cat ;;
-    musl) sed 's|^FROM .*|FROM '"${bases[musl]}"'|; /^RUN useradd/d; s|demo_server |demo_server-musl |' ;;
+    musl) sed "/^RUN useradd/d; s|^FROM .*|FROM ${bases[musl]}|; s|demo_server|&-musl|" ;;
     esac
 }
 
