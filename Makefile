@@ -3,6 +3,7 @@
 #   make                 build/libprivbind.so, build/privbind-helper, build/privbind
 #   make demo            show it at work, without installing anything
 #   make check           every test that needs only a compiler, make and cmocka
+#   make check-containers   as root: the Dockerfiles of README.md, with podman and runc
 #   make asan            the same with sanitizers
 #   make lint            format, static analysis, manual pages
 #   make install         as root; honours DESTDIR PREFIX LIBDIR LIBEXECDIR BINDIR MANDIR
@@ -111,13 +112,12 @@ $(BUILD)/helper/%.o: helper/%.c $(BUILD)/flags
 
 $(BUILD)/privbind-helper: $(HELPER_OBJECTS)
 $(BUILD)/privbind: $(LAUNCHER_OBJECTS)
-$(BUILD)/privbind-helper $(BUILD)/privbind: $(if $(SANITIZE),$(BUILD)/tests/asan_options.o)
+# Static too: it runs in images of any libc.
+$(BUILD)/set-capability: $(BUILD)/helper/set-capability.o
+$(BUILD)/privbind-helper $(BUILD)/privbind $(BUILD)/set-capability: \
+		$(if $(SANITIZE),$(BUILD)/tests/asan_options.o)
 	$(call say,LD)
 	$(Q)$(HELPER_CC) $(CFLAGS) $(LDFLAGS) $(HELPER_FLAGS) $(HELPER_LDFLAGS) -o $@ $^
-
-$(BUILD)/set-capability: helper/set-capability.c $(BUILD)/flags
-	$(call say,CC)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) -D_GNU_SOURCE $(LDFLAGS) -o $@ $<
 
 include tests/tests.mk
 
@@ -178,11 +178,11 @@ lint:
 		--inline-suppr $(DEFINES) -D__x86_64__ helper preload
 	for file in helper/*.c; do \
 		gcc $(LINT_DEFINES) -O2 -fanalyzer -Werror -c -o /dev/null $$file || exit 1; done
-	shellcheck .ci/run helper/privbind.bash
+	shellcheck .ci/run helper/privbind.bash tests/*.sh
 	for page in $(MANUALS); do mandoc -T lint -W warning $$page || exit 1; done
 
 FORCE:
-.PHONY: all check demo install uninstall clean lint asan FORCE
+.PHONY: all check check-containers demo install uninstall clean lint asan FORCE
 .DELETE_ON_ERROR:
 
 -include $(HELPER_OBJECTS:.o=.d) $(LAUNCHER_OBJECTS:.o=.d) $(LIBRARY_OBJECTS:.o=.d)

@@ -93,6 +93,7 @@
     SCENARIO(errno_on_success__unchanged) \
     SCENARIO(sigchld__never_sent) \
     SCENARIO(wait_for_any__ECHILD) \
+    SCENARIO(wait_for_child__ECHILD) \
     SCENARIO(waiting_thread__not_woken) \
     SCENARIO(own_child__still_there_to_wait_for) \
     SCENARIO(signal_mask__unchanged) \

@@ -62,6 +62,10 @@ $(BUILD)/tests/host-musl: $(wildcard tests/host*.[ch]) tests/scenarios.h $(BUILD
 	$(call say,CC)
 	$(Q)$(MUSL_GCC) -std=gnu11 -O1 -D_GNU_SOURCE $(HELPER_HEADERS) -o $@ $(filter %.c,$^)
 
+$(BUILD)/tests/demo_server-musl: tests/demo_server.c $(BUILD)/flags
+	$(call say,CC)
+	$(Q)$(MUSL_GCC) -std=gnu11 -O1 -D_GNU_SOURCE $(HELPER_HEADERS) -o $@ $<
+
 $(BUILD)/32/tests/host: FORCE
 	$(MAKE) --no-print-directory BUILD=$(BUILD)/32 CC='$(CC) -m32' $(BUILD)/32/libprivbind.so $@
 
@@ -92,3 +96,13 @@ check: all $(TEST_PROGRAMS)
 # itself cannot be: its code also runs in the broker, where no runtime may.
 asan:
 	$(MAKE) check BUILD=$(BUILD)/asan SANITIZE=address,undefined
+
+# The Dockerfiles copy from build/, as users do.
+ifneq ($(filter check-containers,$(MAKECMDGOALS)),)
+ifneq ($(BUILD),build)
+$(error check-containers needs BUILD=build: the Dockerfiles of README.md name that folder)
+endif
+endif
+check-containers: all $(addprefix $(BUILD)/tests/,demo_server host \
+		$(if $(MUSL_GCC),demo_server-musl host-musl))
+	tests/containers.sh
