@@ -1,16 +1,16 @@
 #include "service.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "capability.h"
 #include "file.h"
+#include "format.h"
 #include "log.h"
 #include "policy.h"
 #include "protocol.h"
@@ -29,10 +29,10 @@ void service_name_user(struct service *service)
     unsigned long uid = service->identity.uid;
     struct span name = identity_user_name(&service->identity);
     if (name.length > 0)
-        snprintf(service->who, sizeof service->who, "user %.*s (uid %lu)",
-                 name.length < 64 ? (int)name.length : 64, name.at, uid);
+        format_text(service->who, sizeof service->who, "user %.*s (uid %lu)",
+                    name.length < 64 ? (int)name.length : 64, name.at, uid);
     else
-        snprintf(service->who, sizeof service->who, "uid %lu", uid);
+        format_text(service->who, sizeof service->who, "uid %lu", uid);
 }
 
 static void send_reply(int channel, const struct privbind_reply *reply)
@@ -47,7 +47,7 @@ __attribute__((format(printf, 3, 4))) static bool finish(struct exchange *exchan
 {
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(exchange->reply.reason, sizeof exchange->reply.reason, format, arguments);
+    format_text_list(exchange->reply.reason, sizeof exchange->reply.reason, format, arguments);
     va_end(arguments);
     exchange->reply.error = error;
     return false;
@@ -61,7 +61,7 @@ static void log_refusal(const char *what, const char *who, const char *reason)
 void service_refuse(const struct service *service, int channel, const char *reason)
 {
     struct privbind_reply reply = {.version = PRIVBIND_PROTOCOL_VERSION, .error = EACCES};
-    snprintf(reply.reason, sizeof reply.reason, "%s", reason);
+    format_text(reply.reason, sizeof reply.reason, "%s", reason);
     log_refusal("a bind", service->who, reply.reason);
     /* A request that is left unread is told to the peer as a reset, before the reply. */
     char discarded;
@@ -71,10 +71,10 @@ void service_refuse(const struct service *service, int channel, const char *reas
 
 static void name_request(struct exchange *exchange)
 {
-    char address[INET6_ADDRSTRLEN] = "?";
+    char address[ADDRESS_TEXT_MAX];
     const struct ip_address *ip = &exchange->request.address;
-    inet_ntop(ip->family, ip->bytes, address, sizeof address);
-    snprintf(
+    address_text(ip, address);
+    format_text(
         exchange->what, sizeof exchange->what, ip->family == AF_INET ? "%s %s:%u" : "%s [%s]:%u",
         rule_protocol_name(exchange->request.protocol), address, (unsigned)exchange->request.port);
 }
@@ -105,7 +105,7 @@ static bool refuse_without_rule(struct exchange *exchange, const char *problem)
     struct span name = identity_user_name(&service->identity);
     /* The line must be right as it stands: passwd may hold names that are numbers, or worse. */
     if (!rule_is_name(name)) {
-        snprintf(id, sizeof id, "%lu", (unsigned long)service->identity.uid);
+        format_text(id, sizeof id, "%lu", (unsigned long)service->identity.uid);
         name = (struct span){id, strlen(id)};
     }
     return finish(exchange, EACCES, "%s %s; add to %s: allow user %.*s %s %u", problem,

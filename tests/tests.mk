@@ -22,12 +22,13 @@ $(BUILD)/tests/host: $(call test_objects,tests/host*.c $(ASAN_OPTIONS))
 	$(Q)$(link_test) -pthread
 
 $(BUILD)/tests/fake_helper: $(addprefix $(BUILD)/tests/,\
-		fake_helper.o helper-request.o helper-capability.o helper-address.o helper-rule.o)
+		fake_helper.o helper-request.o helper-capability.o helper-address.o helper-rule.o \
+		helper-format.o)
 	$(call say,LD)
 	$(Q)$(link_test)
 
 $(BUILD)/tests/unit: $(call test_objects,tests/unit*.c) $(addprefix $(BUILD)/tests/,\
-		helper-rule.o helper-policy.o helper-address.o helper-identity.o helper-request.o \
+		helper-rule.o helper-policy.o helper-address.o helper-format.o helper-identity.o helper-request.o \
 		preload-text.o)
 	$(call say,LD)
 	$(Q)$(link_test) -lcmocka

@@ -23,5 +23,6 @@ int run_policy_tests(void);
 int run_request_check_tests(void);
 int run_receive_tests(void);
 int run_text_tests(void);
+int run_format_tests(void);
 
 #endif
