@@ -17,6 +17,7 @@ SYSCONFDIR = /etc
 DESTDIR =
 
 BUILD = build
+comma = ,
 INSTALL = install
 LDCONFIG = ldconfig
 CFLAGS = -O2 -g
@@ -61,7 +62,10 @@ HELPER_CC = $(CC)
 endif
 override HELPER_FLAGS = -D_GNU_SOURCE -ffunction-sections -fdata-sections $(HARDENING) \
 	$(HELPER_HEADERS) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all)
-override HELPER_LDFLAGS = -Wl,--gc-sections $(RELRO) \
+# Two segments and not four: each costs a mapping and page faults at every start. (musl's start-up
+# of a static program does not make the relocated data read-only, so that RELRO is only a cost.)
+override HELPER_LDFLAGS = -Wl,--gc-sections $(RELRO) -Wl,-z,noseparate-code \
+	$(if $(MUSL_GCC),-Wl$(comma)-z$(comma)norelro) \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE),-static)
 
 # gcc-12-multilib without gcc-multilib lacks the directory asm for -m32.
