@@ -96,8 +96,9 @@ int system_teardown(void **state)
 static int run_all(void *unused)
 {
     static int (*const groups[])(void) = {
-        run_scenario_tests,    run_surroundings_tests, run_failure_tests, run_request_tests,
-        run_policy_file_tests, run_library_tests,      run_program_tests, run_install_tests,
+        run_scenario_tests, run_surroundings_tests, run_failure_tests,
+        run_request_tests,  run_policy_file_tests,  run_library_tests,
+        run_program_tests,  run_install_tests,      run_call_tests,
     };
     int failures = 0;
     (void)unused;

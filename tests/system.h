@@ -73,5 +73,6 @@ int run_policy_file_tests(void);
 int run_library_tests(void);
 int run_program_tests(void);
 int run_install_tests(void);
+int run_call_tests(void);
 
 #endif

@@ -1,6 +1,7 @@
 # Tests and demonstration; included by the Makefile.
 
 override TEST_FLAGS = -D_GNU_SOURCE -Wno-unused-parameter \
+	$(if $(MUSL_GCC),-DPRIVBIND_HELPER_WITH_MUSL) \
 	$(if $(SANITIZE),-DPRIVBIND_SANITIZED -fsanitize=$(SANITIZE) -fno-sanitize-recover=all)
 # Preloaded libraries come before a shared runtime of the sanitizer, which insists on being first.
 override STATIC_RUNTIME = $(if $(SANITIZE),$(call takes,$(CC),-static-libasan))
@@ -41,7 +42,7 @@ $(BUILD)/tests/tracer: $(BUILD)/tests/tracer.o
 	$(call say,LD)
 	$(Q)$(link_test)
 
-$(BUILD)/tests/system: $(call test_objects,tests/system*.c tests/run.c tests/sandbox.c \
+$(BUILD)/tests/system: $(call test_objects,tests/system*.c tests/run.c tests/sandbox.c tests/trace.c \
 		$(ASAN_OPTIONS))
 	$(call say,LD)
 	$(Q)$(link_test) -lcmocka
