@@ -4,6 +4,7 @@
 #   make demo            show it at work, without installing anything
 #   make check           every test that needs only a compiler, make and cmocka
 #   make asan            the same with sanitizers
+#   make bench           measure it beside what else there is: some minutes, 11 GiB of memory
 #   make lint            format, static analysis, manual pages
 #   make install         as root; honours DESTDIR PREFIX LIBDIR LIBEXECDIR MANDIR SYSCONFDIR
 
@@ -162,7 +163,7 @@ TIDY_CHECKS = -*,bugprone-*,cert-*,clang-analyzer-*,misc-*,performance-*,portabi
 	-bugprone-easily-swappable-parameters,-clang-analyzer-security.insecureAPI.*,-cert-err33-c,$\
 	-performance-no-int-to-ptr
 lint:
-	clang-format --dry-run -Werror helper/*.[ch] preload/*.[ch] tests/*.[ch]
+	clang-format --dry-run -Werror helper/*.[ch] preload/*.[ch] tests/*.[ch] tests/bench/*.[ch]
 	for file in helper/*.c preload/*.c; do clang-tidy --quiet --warnings-as-errors='*' \
 		--checks='$(TIDY_CHECKS)' $$file -- $(LINT_DEFINES) || exit 1; done
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability \
@@ -173,7 +174,7 @@ lint:
 	for page in $(MANUALS); do mandoc -T lint -W warning $$page || exit 1; done
 
 FORCE:
-.PHONY: all check demo install uninstall clean lint asan FORCE
+.PHONY: all bench check demo install uninstall clean lint asan FORCE
 .DELETE_ON_ERROR:
 
 -include $(HELPER_OBJECTS:.o=.d) $(LIBRARY_OBJECTS:.o=.d)

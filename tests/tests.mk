@@ -74,6 +74,7 @@ TEST_PROGRAMS = $(addprefix $(BUILD)/tests/,unit host fake_helper tracer system 
 	$(if $(has_32_bits),$(BUILD)/32/tests/host)
 
 -include $(wildcard $(BUILD)/tests/*.d)
+include tests/bench/bench.mk
 
 $(BUILD)/tests/demo: $(BUILD)/tests/demo.o $(BUILD)/tests/sandbox.o
 	$(call say,LD)
