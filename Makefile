@@ -32,6 +32,8 @@ override WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmi
 override DEFINES = -DPRIVBIND_VERSION='"$(VERSION)"' -DPRIVBIND_CONF='"$(SYSCONFDIR)/privbind.conf"' \
 	-DPRIVBIND_HELPER_PATH='"$(LIBEXECDIR)/privbind-helper"'
 override COMMON = -std=gnu11 $(WARNINGS) $(DEFINES) -MMD -MP
+# Not four: each costs a mapping and page faults wherever it is loaded.
+override TWO_SEGMENTS = -Wl,-z,noseparate-code
 override RELRO = -Wl,-z,relro,-z,now,-z,noexecstack
 
 # Does $(1), a compiler, take the flag $(2)?
@@ -48,7 +50,8 @@ override HARDENING = -fstack-protector-strong $(call takes,$(CC),-fstack-clash-p
 override LIBRARY_FLAGS = -fPIC -ffreestanding -fno-builtin -fvisibility=hidden \
 	-fno-stack-protector -U_FORTIFY_SOURCE \
 	$(call takes,$(CC),-fno-tree-loop-distribute-patterns) $(call takes,$(CC),-mno-outline-atomics)
-override LIBRARY_LDFLAGS = -shared -nostdlib -Wl,-soname,libprivbind.so -Wl,--no-undefined $(RELRO)
+override LIBRARY_LDFLAGS = -shared -nostdlib -Wl,-soname,libprivbind.so -Wl,--no-undefined $(RELRO) \
+	$(TWO_SEGMENTS)
 
 # The helper starts for every delegated bind: musl's start-up is three times as fast as glibc's.
 # musl-gcc serves only the machine that it runs on, and does not see the kernel's headers.
@@ -63,9 +66,9 @@ HELPER_CC = $(CC)
 endif
 override HELPER_FLAGS = -D_GNU_SOURCE -ffunction-sections -fdata-sections $(HARDENING) \
 	$(HELPER_HEADERS) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all)
-# Two segments and not four: each costs a mapping and page faults at every start. (musl's start-up
-# of a static program does not make the relocated data read-only, so that RELRO is only a cost.)
-override HELPER_LDFLAGS = -Wl,--gc-sections $(RELRO) -Wl,-z,noseparate-code \
+# musl's start-up of a static program does not make the relocated data read-only: there RELRO is
+# nothing but another page.
+override HELPER_LDFLAGS = -Wl,--gc-sections $(RELRO) $(TWO_SEGMENTS) \
 	$(if $(MUSL_GCC),-Wl$(comma)-z$(comma)norelro) \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE),-static)
 
@@ -90,7 +93,7 @@ say = @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,echo '  $(1)  $@')
 
 # Rebuild when the flags change, not only when the sources do.
 FLAGS_USED := $(CC) $(HELPER_CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(COMMON) $(HELPER_FLAGS) \
-	$(LIBRARY_FLAGS) $(SANITIZE)
+	$(LIBRARY_FLAGS) $(LIBRARY_LDFLAGS) $(HELPER_LDFLAGS) $(SANITIZE)
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D) $(BUILD)/helper $(BUILD)/preload $(BUILD)/tests
 	@echo '$(subst ','\'',$(FLAGS_USED))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS_USED))' >$@
