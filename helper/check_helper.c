@@ -87,7 +87,7 @@ static void check_tracer(void)
         continue;
     if (status != 0)
         report_fail("tracer",
-                    "pid %ld traces this process and its children, and no traced program gains a "
+                    "pid %lu traces this process and its children, and no traced program gains a "
                     "capability; trace without children (strace without -f), or as root",
                     capability_tracer());
     else

@@ -58,11 +58,15 @@ static void set_limit(void)
 }
 
 /* Read anew for each client: users come and go while this process stays. */
-static void forget(struct id_file *file)
+static void forget(struct identity *who)
 {
-    if (file->loaded)
-        file_free(file->text);
-    *file = (struct id_file){0};
+    struct id_file *const files[] = {&who->group, &who->passwd};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        if (files[i]->loaded)
+            file_free(files[i]->text);
+        *files[i] = (struct id_file){0};
+    }
+    who->own_users = who->own_groups = (struct span){NULL, 0};
 }
 
 /*
@@ -78,8 +82,7 @@ static void answer(struct subject *subject)
         }
         if (clients[i].revents == POLLIN) {
             service_answer(subject, clients[i].fd);
-            forget(&subject->identity.passwd);
-            forget(&subject->identity.group);
+            forget(&subject->identity);
         }
         remove_client(i);
     }

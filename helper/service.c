@@ -1,15 +1,15 @@
 #include "service.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "capability.h"
+#include "format.h"
 #include "log.h"
 #include "protocol.h"
 #include "request.h"
@@ -34,7 +34,7 @@ __attribute__((format(printf, 3, 4))) static bool finish(struct exchange *exchan
     va_list arguments;
     va_start(arguments, format);
     struct privbind_reply *reply = &exchange->outcome->reply;
-    vsnprintf(reply->reason, sizeof reply->reason, format, arguments);
+    format_text_list(reply->reason, sizeof reply->reason, format, arguments);
     va_end(arguments);
     reply->error = error;
     return false;
@@ -48,7 +48,7 @@ static void log_refusal(const char *what, const char *who, const char *reason)
 void service_refuse(const struct subject *subject, int channel, const char *reason)
 {
     struct privbind_reply reply = {.version = PRIVBIND_PROTOCOL_VERSION, .error = EACCES};
-    snprintf(reply.reason, sizeof reply.reason, "%s", reason);
+    format_text(reply.reason, sizeof reply.reason, "%s", reason);
     log_refusal("a bind", subject->who, reply.reason);
     /* A request that is left unread is told to the peer as a reset, before the reply. */
     char discarded;
@@ -58,13 +58,13 @@ void service_refuse(const struct subject *subject, int channel, const char *reas
 
 static void name_request(struct exchange *exchange)
 {
-    char address[INET6_ADDRSTRLEN] = "?";
+    char address[ADDRESS_TEXT_MAX];
     const struct ip_address *ip = &exchange->request.address;
-    inet_ntop(ip->family, ip->bytes, address, sizeof address);
-    snprintf(exchange->outcome->what, sizeof exchange->outcome->what,
-             ip->family == AF_INET ? "%s %s:%u" : "%s [%s]:%u",
-             rule_protocol_name(exchange->request.protocol), address,
-             (unsigned)exchange->request.port);
+    address_text(ip, address);
+    format_text(exchange->outcome->what, sizeof exchange->outcome->what,
+                ip->family == AF_INET ? "%s %s:%u" : "%s [%s]:%u",
+                rule_protocol_name(exchange->request.protocol), address,
+                (unsigned)exchange->request.port);
 }
 
 static bool is_in_order(struct exchange *exchange, const struct privbind_request *message)

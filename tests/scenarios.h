@@ -121,6 +121,7 @@
     SCENARIO(stderr_at_size_limit__no_SIGXFSZ) \
     SCENARIO(bad_pointer_and_seccomp_EACCES__no_crash) \
     SCENARIO(second_bind_fails__not_taken_for_success) \
+    SCENARIO(counted_binds__bound) \
     SCENARIO(interrupt_during_bind__bound) \
     SCENARIO(stopped_with_its_group_continued_alone__bound)
 

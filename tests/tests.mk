@@ -1,6 +1,7 @@
 # Tests and demonstration; included by the Makefile.
 
 override TEST_FLAGS = -D_GNU_SOURCE -Wno-unused-parameter \
+	$(if $(MUSL_GCC),-DPRIVBIND_HELPER_WITH_MUSL) \
 	$(if $(SANITIZE),-DPRIVBIND_SANITIZED -fsanitize=$(SANITIZE) -fno-sanitize-recover=all)
 # Preloaded libraries come before a shared runtime of the sanitizer, which insists on being first.
 override STATIC_RUNTIME = $(if $(SANITIZE),$(call takes,$(CC),-static-libasan))
@@ -22,13 +23,14 @@ $(BUILD)/tests/host: $(call test_objects,tests/host*.c $(ASAN_OPTIONS))
 	$(Q)$(link_test) -pthread
 
 $(BUILD)/tests/fake_helper: $(addprefix $(BUILD)/tests/,\
-		fake_helper.o helper-request.o helper-capability.o helper-address.o helper-rule.o)
+		fake_helper.o helper-request.o helper-capability.o helper-address.o helper-rule.o \
+		helper-format.o)
 	$(call say,LD)
 	$(Q)$(link_test)
 
 $(BUILD)/tests/unit: $(call test_objects,tests/unit*.c) $(addprefix $(BUILD)/tests/,\
-		helper-rule.o helper-policy.o helper-address.o helper-identity.o helper-request.o \
-		helper-account.o helper-target.o preload-text.o)
+		helper-rule.o helper-policy.o helper-address.o helper-format.o helper-identity.o \
+		helper-request.o helper-account.o helper-target.o preload-text.o)
 	$(call say,LD)
 	$(Q)$(link_test) -lcmocka
 
@@ -40,7 +42,7 @@ $(BUILD)/tests/tracer: $(BUILD)/tests/tracer.o
 	$(call say,LD)
 	$(Q)$(link_test)
 
-$(BUILD)/tests/system: $(call test_objects,tests/system*.c tests/run.c tests/sandbox.c \
+$(BUILD)/tests/system: $(call test_objects,tests/system*.c tests/run.c tests/sandbox.c tests/trace.c \
 		$(ASAN_OPTIONS))
 	$(call say,LD)
 	$(Q)$(link_test) -lcmocka
@@ -76,6 +78,7 @@ TEST_PROGRAMS = $(addprefix $(BUILD)/tests/,unit host fake_helper tracer system 
 	$(if $(has_32_bits),$(BUILD)/32/tests/host)
 
 -include $(wildcard $(BUILD)/tests/*.d)
+include tests/bench/bench.mk
 
 $(BUILD)/tests/demo: $(BUILD)/tests/demo.o $(BUILD)/tests/sandbox.o
 	$(call say,LD)
