@@ -92,3 +92,5 @@ check: all $(TEST_PROGRAMS)
 # itself cannot be: its code also runs in the broker, where no runtime may.
 asan:
 	$(MAKE) check BUILD=$(BUILD)/asan SANITIZE=address,undefined
+
+include tests/servers/servers.mk
