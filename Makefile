@@ -3,6 +3,7 @@
 #   make                 build/libprivbind.so, build/privbind-helper
 #   make demo            show it at work, without installing anything
 #   make check           every test that needs only a compiler, make and cmocka
+#   make check-servers   real servers (tests/servers)
 #   make asan            the same with sanitizers
 #   make lint            format, static analysis, manual pages
 #   make install         as root; honours DESTDIR PREFIX LIBDIR LIBEXECDIR MANDIR SYSCONFDIR

@@ -41,7 +41,8 @@ read_row() {
 }
 
 all_rows() {
-    sed -s '$G' "${BASH_SOURCE[0]%/*}"/{http,runtime,dns,remote,mail,other,reload,unreachable}.table
+    cd "${BASH_SOURCE[0]%/*}" && sed -s '$G' {http,python,runtime,compiled,dns,remote,mail}.table \
+        {other,reload,unreachable}.table
 }
 
 # Calls a command for every row.

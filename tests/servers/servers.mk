@@ -18,7 +18,7 @@ $(BUILD)/tests/sandboxed: $(BUILD)/tests/sandboxed.o $(BUILD)/tests/sandbox.o
 
 # README.md has the tables as they are.
 lint: lint-servers
-lint-servers:
+lint-servers: $(BUILD)/flags
 	clang-format --dry-run -Werror tests/servers/*.c
 	shellcheck -x tests/servers/check tests/servers/install \
 		tests/servers/run tests/servers/client.bash
