@@ -4,6 +4,7 @@
 #   make demo            show it at work, without installing anything
 #   make check           every test that needs only a compiler, make and cmocka
 #   make check-containers   as root: the Dockerfiles of README.md, with podman and runc
+#   make check-servers   real servers (tests/servers)
 #   make asan            the same with sanitizers
 #   make bench           measure it beside what else there is: some minutes, 11 GiB of memory
 #   make lint            format, static analysis, manual pages

@@ -109,3 +109,4 @@ endif
 check-containers: all $(addprefix $(BUILD)/tests/,demo_server host \
 		$(if $(MUSL_GCC),demo_server-musl host-musl))
 	tests/containers.sh
+include tests/servers/servers.mk
