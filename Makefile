@@ -82,7 +82,7 @@ override HELPER_LDFLAGS = -Wl,--gc-sections $(RELRO) $(TWO_SEGMENTS) \
 override CC_HEADERS := $(if $(filter -m32,$(CC)),-idirafter /usr/include/x86_64-linux-gnu)
 
 # What may hold the capability: by its file, and as root's resident helper. The doctor never does.
-SERVICE = address capability file format identity log policy process request rule ruling service
+SERVICE = address capability file format identity log policy port process request rule ruling service
 HELPER_OBJECTS = $(patsubst %,$(BUILD)/helper/%.o,helper command_line $(SERVICE))
 LAUNCHER_OBJECTS = $(patsubst %,$(BUILD)/helper/%.o,privbind launch account become server clients \
 	check check_bind check_helper check_holder check_library report target $(SERVICE))

@@ -21,12 +21,17 @@
 
 int launch_failed(const char *format, ...)
 {
+    char line[PATH_MAX + 1024];
     va_list arguments;
     va_start(arguments, format);
-    fputs("privbind: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
+    /* One line, whatever a command line holds; and nothing that a terminal obeys. */
+    for (char *at = line; *at != '\0'; at++) {
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            *at = '?';
+    }
+    fprintf(stderr, "privbind: %s\n", line);
     return EXIT_OWN_FAILURE;
 }
 
@@ -143,8 +148,7 @@ static bool set_user_variables(const struct account *account)
     return set_variable("USER", account->name) && set_variable("LOGNAME", account->name);
 }
 
-/* Becomes USER, with the resident helper beside. */
-static int become_user(const struct launch *launch)
+int launch_become_user(const struct launch *launch)
 {
     static struct account account;
     struct id_file passwd = {0}, group = {0};
@@ -192,7 +196,9 @@ static int cannot_execute(const char *command)
     else if (error == ENOENT)
         mend = ": its interpreter (the #! line, or the dynamic linker) is missing";
     else if (error == EACCES)
-        mend = "; make it readable and executable: chmod a+rx";
+        mend = "; make it executable, and its folders searchable: chmod a+rx";
+    else if (error == EAGAIN)
+        mend = "; raise the limit of processes: ulimit -u";
     else if (error == ENOEXEC)
         mend = "; is it for this machine? A script needs a first line, as #!/bin/sh";
     launch_failed("%s: %s%s", command, why, mend);
@@ -201,11 +207,13 @@ static int cannot_execute(const char *command)
 
 int launch_command(const struct launch *launch)
 {
-    int status = launch->user != NULL ? become_user(launch) : EXIT_SUCCESS;
+    int status = launch->user != NULL ? launch_become_user(launch) : EXIT_SUCCESS;
     if (status == EXIT_SUCCESS)
         status = preload_library();
-    if (status != EXIT_SUCCESS)
-        return status;
-    execvp(launch->command[0], launch->command);
-    return cannot_execute(launch->command[0]);
+    if (status == EXIT_SUCCESS) {
+        execvp(launch->command[0], launch->command);
+        status = cannot_execute(launch->command[0]);
+    }
+    server_stop();
+    return status;
 }

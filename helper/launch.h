@@ -29,6 +29,12 @@ __attribute__((format(printf, 1, 2))) int launch_failed(const char *format, ...)
  */
 const char *launch_library(void);
 
+/*
+ * Becomes launch->user, with the resident helper beside, and sets the environment for it. Returns
+ * EXIT_SUCCESS, or an exit status with a message on stderr.
+ */
+int launch_become_user(const struct launch *launch);
+
 /* Executes the command. Returns only if that fails: the exit status, with a message on stderr. */
 int launch_command(const struct launch *launch);
 

@@ -132,7 +132,10 @@
     SCENARIO(malformed_requests) \
     SCENARIO(client_hangs_up) \
     SCENARIO(resident_killed) \
-    SCENARIO(resident_stopped)
+    SCENARIO(resident_stopped) \
+    SCENARIO(resident_stop) \
+    SCENARIO(resident_continue) \
+    SCENARIO(thirty_children_at_once)
 
 /* clang-format on */
 
