@@ -3,7 +3,10 @@
 #   make                 build/libprivbind.so, build/privbind-helper, build/privbind
 #   make demo            show it at work, without installing anything
 #   make check           every test that needs only a compiler, make and cmocka
+#   make check-containers   as root: the Dockerfiles of README.md, with podman and runc
+#   make check-servers   real servers (tests/servers)
 #   make asan            the same with sanitizers
+#   make bench           measure it beside what else there is: some minutes, 11 GiB of memory
 #   make lint            format, static analysis, manual pages
 #   make install         as root; honours DESTDIR PREFIX LIBDIR LIBEXECDIR BINDIR MANDIR
 #                        COMPLETIONDIR SYSCONFDIR
@@ -20,6 +23,7 @@ SYSCONFDIR = /etc
 DESTDIR =
 
 BUILD = build
+comma = ,
 INSTALL = install
 LDCONFIG = ldconfig
 CFLAGS = -O2 -g
@@ -34,6 +38,8 @@ override DEFINES = -DPRIVBIND_VERSION='"$(VERSION)"' -DPRIVBIND_CONF='"$(SYSCONF
 	-DPRIVBIND_HELPER_PATH='"$(LIBEXECDIR)/privbind-helper"' \
 	-DPRIVBIND_LIBRARY_PATH='"$(LIBDIR)/libprivbind.so"'
 override COMMON = -std=gnu11 $(WARNINGS) $(DEFINES) -MMD -MP
+# Not four: each costs a mapping and page faults wherever it is loaded.
+override TWO_SEGMENTS = -Wl,-z,noseparate-code
 override RELRO = -Wl,-z,relro,-z,now,-z,noexecstack
 
 # Does $(1), a compiler, take the flag $(2)?
@@ -50,7 +56,8 @@ override HARDENING = -fstack-protector-strong $(call takes,$(CC),-fstack-clash-p
 override LIBRARY_FLAGS = -fPIC -ffreestanding -fno-builtin -fvisibility=hidden \
 	-fno-stack-protector -U_FORTIFY_SOURCE \
 	$(call takes,$(CC),-fno-tree-loop-distribute-patterns) $(call takes,$(CC),-mno-outline-atomics)
-override LIBRARY_LDFLAGS = -shared -nostdlib -Wl,-soname,libprivbind.so -Wl,--no-undefined $(RELRO)
+override LIBRARY_LDFLAGS = -shared -nostdlib -Wl,-soname,libprivbind.so -Wl,--no-undefined $(RELRO) \
+	$(TWO_SEGMENTS)
 
 # The helper starts for every delegated bind: musl's start-up is three times as fast as glibc's.
 # musl-gcc serves only the machine that it runs on, and does not see the kernel's headers.
@@ -63,17 +70,22 @@ override HELPER_HEADERS = -idirafter /usr/include $(addprefix -idirafter /usr/in
 else
 HELPER_CC = $(CC)
 endif
+# Nothing unwinds its stack; the tables for that would be a tenth of it.
 override HELPER_FLAGS = -D_GNU_SOURCE -ffunction-sections -fdata-sections $(HARDENING) \
+	-fno-asynchronous-unwind-tables \
 	$(HELPER_HEADERS) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all)
-override HELPER_LDFLAGS = -Wl,--gc-sections $(RELRO) \
+# musl's start-up of a static program does not make the relocated data read-only: there RELRO is
+# nothing but another page.
+override HELPER_LDFLAGS = -Wl,--gc-sections $(RELRO) $(TWO_SEGMENTS) \
+	$(if $(MUSL_GCC),-Wl$(comma)-z$(comma)norelro) \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE),-static)
 
 # gcc-12-multilib without gcc-multilib lacks the directory asm for -m32.
 override CC_HEADERS := $(if $(filter -m32,$(CC)),-idirafter /usr/include/x86_64-linux-gnu)
 
 # What may hold the capability: by its file, and as root's resident helper. The doctor never does.
-SERVICE = address capability file filter identity log notification policy process request rule \
-	ruling service supervisor
+SERVICE = address capability file filter format identity log notification policy port process \
+	request rule ruling service supervisor
 HELPER_OBJECTS = $(patsubst %,$(BUILD)/helper/%.o,helper command_line $(SERVICE))
 LAUNCHER_OBJECTS = $(patsubst %,$(BUILD)/helper/%.o,privbind launch program user account become \
 	server clients supervise check check_bind check_helper check_holder check_library report \
@@ -94,7 +106,7 @@ say = @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,echo '  $(1)  $@')
 
 # Rebuild when the flags change, not only when the sources do.
 FLAGS_USED := $(CC) $(HELPER_CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(COMMON) $(HELPER_FLAGS) \
-	$(LIBRARY_FLAGS) $(SANITIZE)
+	$(LIBRARY_FLAGS) $(LIBRARY_LDFLAGS) $(HELPER_LDFLAGS) $(SANITIZE)
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D) $(BUILD)/helper $(BUILD)/preload $(BUILD)/tests
 	@echo '$(subst ','\'',$(FLAGS_USED))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS_USED))' >$@
@@ -113,13 +125,12 @@ $(BUILD)/helper/%.o: helper/%.c $(BUILD)/flags
 
 $(BUILD)/privbind-helper: $(HELPER_OBJECTS)
 $(BUILD)/privbind: $(LAUNCHER_OBJECTS)
-$(BUILD)/privbind-helper $(BUILD)/privbind: $(if $(SANITIZE),$(BUILD)/tests/asan_options.o)
+# Static too: it runs in images of any libc.
+$(BUILD)/set-capability: $(BUILD)/helper/set-capability.o
+$(BUILD)/privbind-helper $(BUILD)/privbind $(BUILD)/set-capability: \
+		$(if $(SANITIZE),$(BUILD)/tests/asan_options.o)
 	$(call say,LD)
 	$(Q)$(HELPER_CC) $(CFLAGS) $(LDFLAGS) $(HELPER_FLAGS) $(HELPER_LDFLAGS) -o $@ $^
-
-$(BUILD)/set-capability: helper/set-capability.c $(BUILD)/flags
-	$(call say,CC)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) -D_GNU_SOURCE $(LDFLAGS) -o $@ $<
 
 include tests/tests.mk
 
@@ -173,18 +184,18 @@ TIDY_CHECKS = -*,bugprone-*,cert-*,clang-analyzer-*,misc-*,performance-*,portabi
 	-bugprone-easily-swappable-parameters,-clang-analyzer-security.insecureAPI.*,-cert-err33-c,$\
 	-performance-no-int-to-ptr
 lint:
-	clang-format --dry-run -Werror helper/*.[ch] preload/*.[ch] tests/*.[ch]
+	clang-format --dry-run -Werror helper/*.[ch] preload/*.[ch] tests/*.[ch] tests/bench/*.[ch]
 	for file in helper/*.c preload/*.c; do clang-tidy --quiet --warnings-as-errors='*' \
 		--checks='$(TIDY_CHECKS)' $$file -- $(LINT_DEFINES) || exit 1; done
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability \
 		--inline-suppr $(DEFINES) -D__x86_64__ helper preload
 	for file in helper/*.c; do \
 		gcc $(LINT_DEFINES) -O2 -fanalyzer -Werror -c -o /dev/null $$file || exit 1; done
-	shellcheck .ci/run helper/privbind.bash
+	shellcheck .ci/run helper/privbind.bash tests/*.sh
 	for page in $(MANUALS); do mandoc -T lint -W warning $$page || exit 1; done
 
 FORCE:
-.PHONY: all check demo install uninstall clean lint asan FORCE
+.PHONY: all bench check check-containers demo install uninstall clean lint asan FORCE
 .DELETE_ON_ERROR:
 
 -include $(HELPER_OBJECTS:.o=.d) $(LAUNCHER_OBJECTS:.o=.d) $(LIBRARY_OBJECTS:.o=.d)

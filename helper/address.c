@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "format.h"
+
 static const unsigned char mapped_prefix[12] = {[10] = 0xff, [11] = 0xff};
 
 struct ip_address address_from_ipv6(const unsigned char bytes[16])
@@ -62,6 +64,49 @@ enum address_error address_parse_network(struct span text, struct ip_network *ne
         return ADDRESS_MAPPED_PREFIX;
     network->prefix = (unsigned)prefix - mapped_bits;
     return has_host_bits(network) ? ADDRESS_HOST_BITS : ADDRESS_OK;
+}
+
+static unsigned group_at(const struct ip_address *address, int index)
+{
+    const unsigned char *group = address->bytes + (ptrdiff_t)2 * index;
+    return (unsigned)group[0] << 8 | group[1];
+}
+
+/* The longest run of two or more zero groups is written "::", the first of equals (RFC 5952). */
+static int longest_zero_run(const struct ip_address *address, int *length)
+{
+    int start = -1;
+    *length = 1;
+    for (int i = 0; i < 8; i++) {
+        int run = 0;
+        while (i + run < 8 && group_at(address, i + run) == 0)
+            run++;
+        if (run > *length) {
+            start = i;
+            *length = run;
+        }
+    }
+    return start;
+}
+
+void address_text(const struct ip_address *address, char text[ADDRESS_TEXT_MAX])
+{
+    const unsigned char *bytes = address->bytes;
+    if (address->family == AF_INET) {
+        format_text(text, ADDRESS_TEXT_MAX, "%u.%u.%u.%u", bytes[0], bytes[1], bytes[2], bytes[3]);
+        return;
+    }
+    int zeros, start = longest_zero_run(address, &zeros);
+    size_t length = 0;
+    for (int i = 0; i < 8; i++) {
+        if (i == start) {
+            length += format_text(text + length, ADDRESS_TEXT_MAX - length, "::");
+            i += zeros - 1;
+        } else {
+            length += format_text(text + length, ADDRESS_TEXT_MAX - length, "%s%x",
+                                  i > 0 && i != start + zeros ? ":" : "", group_at(address, i));
+        }
+    }
 }
 
 bool address_is_wildcard(const struct ip_address *address)

@@ -13,6 +13,9 @@ struct ip_address {
     unsigned char bytes[16]; /* network byte order; 4 of them used for AF_INET */
 };
 
+/* Room for an address as text, its terminating NUL included: eight groups of four digits. */
+#define ADDRESS_TEXT_MAX 40u
+
 struct ip_network {
     struct ip_address address;
     unsigned prefix; /* bits that count: 0 to 32 or 128 */
@@ -34,6 +37,9 @@ struct ip_address address_from_ipv6(const unsigned char bytes[16]);
  * prefix must be zero: 10.1.2.3/8 may be meant as the address or as the network.
  */
 enum address_error address_parse_network(struct span text, struct ip_network *network);
+
+/* Writes an address as people do (RFC 5952): 192.0.2.1, 2001:db8::1. */
+void address_text(const struct ip_address *address, char text[ADDRESS_TEXT_MAX]);
 
 bool address_is_wildcard(const struct ip_address *address);
 

@@ -14,7 +14,8 @@ static bool failed(char error[BECOME_ERROR_MAX], const char *what)
 {
     int cause = errno;
     const char *mend = cause == EPERM    ? "; root here lacks CAP_SETUID or CAP_SETGID (container: "
-                                           "--cap-add SETUID,SETGID)"
+                                           "--cap-add SETUID,SETGID), or the user namespace or "
+                                           "securebits forbid it"
                        : cause == EINVAL ? "; is the id mapped in this user namespace?"
                                          : "";
     snprintf(error, BECOME_ERROR_MAX, "cannot %s: %s%s", what, strerror(cause), mend);

@@ -6,7 +6,7 @@
 
 #include "account.h"
 
-#define BECOME_ERROR_MAX 200u
+#define BECOME_ERROR_MAX 240u
 
 /*
  * Makes this process the account's: all user and group ids, supplementary groups, and no

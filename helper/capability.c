@@ -5,7 +5,6 @@
 #include <linux/capability.h>
 #include <linux/nsfs.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -15,6 +14,9 @@
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
+
+#include "format.h"
+#include "process.h"
 
 #define THE_CAPABILITY (UINT32_C(1) << CAP_NET_BIND_SERVICE)
 
@@ -54,19 +56,9 @@ bool capability_set_effective(bool effective)
     return set_sets(THE_CAPABILITY, effective ? THE_CAPABILITY : 0);
 }
 
-/* proc(5), /proc/PID/status. */
-long capability_tracer(void)
+unsigned long capability_tracer(void)
 {
-    char line[128];
-    long pid = 0;
-    FILE *status = fopen("/proc/self/status", "re");
-    while (status != NULL && fgets(line, sizeof line, status) != NULL) {
-        if (strncmp(line, "TracerPid:", 10) == 0)
-            pid = strtol(line + 10, NULL, 10);
-    }
-    if (status != NULL)
-        fclose(status);
-    return pid;
+    return process_status_number("/proc/self/status", "TracerPid:");
 }
 
 /*
@@ -98,36 +90,36 @@ void capability_explain_missing(bool had_no_new_privs, char *reason, size_t size
 
     const char *prefix = "helper has no CAP_NET_BIND_SERVICE:";
     if (length < 0)
-        snprintf(reason, size, "%s cannot say why without /proc; mount it", prefix);
+        format_text(reason, size, "%s cannot say why without /proc; mount it", prefix);
     else if (!capability_of_file(self))
-        snprintf(reason, size,
-                 "%s the file has no capability; as root: setcap cap_net_bind_service=p %s", prefix,
-                 path);
+        format_text(reason, size,
+                    "%s the file has no capability; as root: setcap cap_net_bind_service=p %s",
+                    prefix, path);
     else if (capability_mount_is_nosuid(self))
-        snprintf(reason, size,
-                 "%s %s is on a nosuid mount; remount it with suid or install elsewhere", prefix,
-                 path);
+        format_text(reason, size,
+                    "%s %s is on a nosuid mount; remount it with suid or install elsewhere", prefix,
+                    path);
     else if (had_no_new_privs)
-        snprintf(reason, size,
-                 "%s this process has no_new_privs set; start it without (systemd: "
-                 "NoNewPrivileges=no and what implies it, container: no-new-privileges)",
-                 prefix);
+        format_text(reason, size,
+                    "%s this process has no_new_privs set; start it without (systemd: "
+                    "NoNewPrivileges=no and what implies it, container: no-new-privileges)",
+                    prefix);
     else if (prctl(PR_CAPBSET_READ, CAP_NET_BIND_SERVICE, 0, 0, 0) == 0)
-        snprintf(reason, size,
-                 "%s the bounding set of this process lacks it; add it (systemd: "
-                 "CapabilityBoundingSet=, container: --cap-add NET_BIND_SERVICE)",
-                 prefix);
+        format_text(reason, size,
+                    "%s the bounding set of this process lacks it; add it (systemd: "
+                    "CapabilityBoundingSet=, container: --cap-add NET_BIND_SERVICE)",
+                    prefix);
     else if (capability_tracer() != 0)
-        snprintf(reason, size,
-                 "%s this process is traced by pid %ld, and the kernel gives none then; do not "
-                 "trace children",
-                 prefix, capability_tracer());
+        format_text(reason, size,
+                    "%s this process is traced by pid %lu, and the kernel gives none then; do not "
+                    "trace children",
+                    prefix, capability_tracer());
     else
-        snprintf(reason, size,
-                 "%s the file's capability counts in another user namespace only, or the caller "
-                 "shares its file system context (CLONE_FS); set it in this namespace, or use "
-                 "net.ipv4.ip_unprivileged_port_start",
-                 prefix);
+        format_text(reason, size,
+                    "%s the file's capability counts in another user namespace only, or the caller "
+                    "shares its file system context (CLONE_FS); set it in this namespace, or use "
+                    "net.ipv4.ip_unprivileged_port_start",
+                    prefix);
 }
 
 const char capability_foreign_reason[] =

@@ -29,7 +29,7 @@ bool capability_of_file(const char *path);
 bool capability_mount_is_nosuid(const char *path);
 
 /* The pid of the process that traces this one, or 0. */
-long capability_tracer(void);
+unsigned long capability_tracer(void);
 
 /*
  * Whether the network that this process is in belongs to another user namespace, in which its

@@ -1,6 +1,7 @@
 #include "check.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,33 +13,20 @@
 #include "check_helper.h"
 #include "check_library.h"
 #include "launch.h"
+#include "port.h"
 #include "process.h"
 #include "report.h"
 #include "ruling.h"
 
-static bool read_number(const char *path, unsigned long *number)
-{
-    char line[32], *end = line;
-    FILE *file = fopen(path, "re");
-    if (file != NULL && fgets(line, sizeof line, file) != NULL)
-        *number = strtoul(line, &end, 10);
-    if (file != NULL)
-        fclose(file);
-    return end > line;
-}
-
 static void check_privileged(const struct target *target)
 {
-    static const char path[] = "/proc/sys/net/ipv4/ip_unprivileged_port_start";
-    unsigned long start = 0;
-    if (!read_number(path, &start))
-        report_note("privilege", "%s cannot be read; 1024 is the usual value", path);
-    else if (target->port >= start)
+    const unsigned start = port_first_unprivileged();
+    if (target->port >= start)
         report_note("privilege",
-                    "port %u needs none: net.ipv4.ip_unprivileged_port_start is %lu here",
+                    "port %u needs none: net.ipv4.ip_unprivileged_port_start is %u here",
                     target->port, start);
     else
-        report_ok("privilege", "port %u needs it: net.ipv4.ip_unprivileged_port_start is %lu here",
+        report_ok("privilege", "port %u needs it: net.ipv4.ip_unprivileged_port_start is %u here",
                   target->port, start);
 }
 
@@ -61,12 +49,7 @@ static void check_policy(struct subject *subject, const struct target *target)
 {
     char text[RULING_TEXT_MAX];
     struct policy_question question = {.protocol = target->protocol, .port = target->port};
-    if (target->address.any.sa_family == AF_INET6) {
-        question.address = address_from_ipv6(target->address.ipv6.sin6_addr.s6_addr);
-    } else {
-        question.address.family = AF_INET;
-        memcpy(question.address.bytes, &target->address.ipv4.sin_addr, 4);
-    }
+    question.address = target_ip(target);
     if (ruling_allows(subject, &question, text))
         report_ok("policy", "allowed by %s", text);
     else
@@ -79,12 +62,18 @@ static int delegate(struct subject *subject, int fd, const struct target *target
 {
     const char *resident = getenv("PRIVBIND_SOCKET"), *helper = getenv("PRIVBIND_HELPER");
     if (resident != NULL && resident[0] == '@') {
-        if (check_bind(resident, fd, target, reply)) {
+        switch (check_bind(resident, fd, target, reply)) {
+        case HELPER_ANSWERED:
             report_ok("helper", "that of privbind -u answers");
             return reply->error;
+        case HELPER_SILENT:
+            report_fail("helper", "that of privbind -u does not answer; is it stopped? kill -CONT "
+                                  "it, or start the command again");
+            return reply->error;
+        case HELPER_GONE:
+            report_fail("helper", "that of privbind -u is gone; start the command again with it; "
+                                  "privbind-helper takes its place");
         }
-        report_fail("helper", "that of privbind -u is gone; start the command again with it; "
-                              "privbind-helper takes its place");
     }
     if (helper == NULL || helper[0] == '\0')
         helper = PRIVBIND_HELPER_PATH;
@@ -108,8 +97,10 @@ static int try_bind(struct subject *subject, const char *spec, const struct targ
         return EXIT_FAILURE;
     }
     const int on = 1;
-    /* As servers do: what is left of earlier connections is not in the way. */
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    /* As servers do: what is left of earlier connections is not in the way. With datagrams it would
+       share the port with another socket, and take what comes for that. */
+    if (target->type == SOCK_STREAM)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     /* Not bind(2) of libc, which is the library's where this program is linked dynamically. */
     int error = syscall(SYS_bind, fd, &target->address.any, target->length) == 0 ? 0 : errno;
     if (error == 0)
@@ -133,9 +124,14 @@ int check_port(const char *spec)
     struct target target;
     static struct subject subject;
     char error[TARGET_ERROR_MAX];
+    int fd;
 
     if (!target_parse(spec, &target, error))
         return launch_failed("--check %s: %s", spec, error);
+    /* Or a socket would get the number of one that is closed, and these lines. */
+    while ((fd = open("/dev/null", O_RDWR | O_CLOEXEC)) >= 0 && fd <= STDERR_FILENO)
+        continue;
+    close(fd);
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (!process_identify(&subject.identity))
         return launch_failed("cannot get the supplementary groups: %s", strerror(errno));

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,8 +21,17 @@
 static bool check_file(const char *path)
 {
     struct stat status;
+    struct statvfs mount;
     if (stat(path, &status) != 0) {
-        report_fail("helper", "%s: %s; install it there: make install", path, strerror(errno));
+        report_fail("helper", "%s: %s; %s", path, strerror(errno),
+                    errno == ENOENT ? "install it there: make install"
+                                    : "as root make its folders searchable: chmod a+x");
+        return false;
+    }
+    if (statvfs(path, &mount) == 0 && (mount.f_flag & ST_NOEXEC) != 0) {
+        report_fail("helper",
+                    "%s is on a noexec mount; as root: mount -o remount,exec \"$(stat -c %%m %s)\"",
+                    path, path);
         return false;
     }
     if (!S_ISREG(status.st_mode) || access(path, X_OK) != 0) {
@@ -87,7 +97,7 @@ static void check_tracer(void)
         continue;
     if (status != 0)
         report_fail("tracer",
-                    "pid %ld traces this process and its children, and no traced program gains a "
+                    "pid %lu traces this process and its children, and no traced program gains a "
                     "capability; trace without children (strace without -f), or as root",
                     capability_tracer());
     else

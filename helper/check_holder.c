@@ -15,11 +15,43 @@ struct holder {
     unsigned long uid, inode;
 };
 
+/* Eight digits are a word of the address, which is in network byte order, in the machine's. */
+static struct ip_address parse_address(const char *digits)
+{
+    unsigned char bytes[16] = {0};
+    size_t words = strcspn(digits, ":") / 8;
+    for (size_t i = 0; i < words && i < 4; i++) {
+        char word[9] = {0};
+        memcpy(word, digits + 8 * i, 8);
+        const uint32_t value = (uint32_t)strtoul(word, NULL, 16);
+        memcpy(bytes + 4 * i, &value, sizeof value);
+    }
+    if (words == 4)
+        return address_from_ipv6(bytes);
+    struct ip_address ipv4 = {.family = AF_INET};
+    memcpy(ipv4.bytes, bytes, 4);
+    return ipv4;
+}
+
+/* "::" takes IPv4 too, unless its socket says otherwise, which cannot be seen here. */
+static bool takes(const struct ip_address *wildcard, const struct ip_address *address)
+{
+    return address_is_wildcard(wildcard) &&
+           (wildcard->family == AF_INET6 || wildcard->family == address->family);
+}
+
+static bool collide(const struct ip_address *left, const struct ip_address *right)
+{
+    return takes(left, right) || takes(right, left) ||
+           (left->family == right->family &&
+            memcmp(left->bytes, right->bytes, sizeof left->bytes) == 0);
+}
+
 /*
  * Reads one line: number, local address:port, remote address:port, state, three that do not matter
- * here, uid, timeout, inode.
+ * here, uid, timeout, inode. Returns whether it is in the way of target.
  */
-static bool parse_line(char *line, bool is_tcp, uint16_t port, struct holder *holder)
+static bool parse_line(char *line, bool is_tcp, const struct target *target, struct holder *holder)
 {
     enum { LOCAL = 1, STATE = 3, UID = 7, INODE = 9, COUNT };
     char *words[COUNT], *rest = NULL;
@@ -29,14 +61,15 @@ static bool parse_line(char *line, bool is_tcp, uint16_t port, struct holder *ho
             return false;
     }
     const char *colon = strchr(words[LOCAL], ':');
+    const struct ip_address theirs = parse_address(words[LOCAL]), ours = target_ip(target);
     holder->uid = strtoul(words[UID], NULL, 10);
     holder->inode = strtoul(words[INODE], NULL, 10);
     /* A connection from that port holds up nobody. */
-    return colon != NULL && strtoul(colon + 1, NULL, 16) == port &&
-           (!is_tcp || strtoul(words[STATE], NULL, 16) == TCP_LISTEN);
+    return colon != NULL && strtoul(colon + 1, NULL, 16) == target->port &&
+           collide(&theirs, &ours) && (!is_tcp || strtoul(words[STATE], NULL, 16) == TCP_LISTEN);
 }
 
-static bool find_in_table(const char *protocol, const char *suffix, uint16_t port,
+static bool find_in_table(const char *protocol, const char *suffix, const struct target *target,
                           struct holder *holder)
 {
     char path[64], line[512];
@@ -45,7 +78,7 @@ static bool find_in_table(const char *protocol, const char *suffix, uint16_t por
     snprintf(path, sizeof path, "/proc/net/%s%s", protocol, suffix);
     FILE *table = fopen(path, "re");
     while (table != NULL && !found && fgets(line, sizeof line, table) != NULL)
-        found = parse_line(line, is_tcp, port, holder);
+        found = parse_line(line, is_tcp, target, holder);
     if (table != NULL)
         fclose(table);
     return found;
@@ -104,8 +137,8 @@ void check_holder(const struct target *target)
     const char *protocol =
         rule_protocol_name(target->protocol == PROTOCOL_MPTCP ? PROTOCOL_TCP : target->protocol);
     const unsigned port = target->port;
-    if (!find_in_table(protocol, "", target->port, &holder) &&
-        !find_in_table(protocol, "6", target->port, &holder)) {
+    if (!find_in_table(protocol, "", target, &holder) &&
+        !find_in_table(protocol, "6", target, &holder)) {
         report_fail("port",
                     "%s %u is taken by a socket that does not listen (yet); as root: "
                     "ss -anp",

@@ -1,7 +1,8 @@
 /*
- * Whoever can connect could as well stop or kill this process (kill(2) asks for the same uid), and
- * gains nothing by keeping it busy but that its own binds fail. The care that is taken here is for
- * accidents: a client that was stopped, or crashed, between connecting and asking.
+ * Anybody in this network can connect, since abstract names have no owner; only those of the right
+ * uid get any further, and they could as well stop or kill this process (kill(2)). The care that is
+ * taken with them is for accidents: a client that was stopped, or crashed, between connecting and
+ * asking.
  */
 #include "clients.h"
 
@@ -20,6 +21,7 @@
 #define CLIENTS_MAX 256
 #define OWN_DESCRIPTORS 16     /* ours, and those that serving one client takes */
 #define PATIENCE INT64_C(5000) /* milliseconds, as the library's */
+#define GRACE INT64_C(200)     /* milliseconds of silence that any client has */
 #define ACCEPTED_AT_ONCE 64    /* so that a flood of connections holds up nobody who has asked */
 
 /* In the order of their coming; waiting[0] and [1] are for the end and the listener. */
@@ -58,11 +60,15 @@ static void set_limit(void)
 }
 
 /* Read anew for each client: users come and go while this process stays. */
-static void forget(struct id_file *file)
+static void forget(struct identity *who)
 {
-    if (file->loaded)
-        file_free(file->text);
-    *file = (struct id_file){0};
+    struct id_file *const files[] = {&who->group, &who->passwd};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        if (files[i]->loaded)
+            file_free(files[i]->text);
+        *files[i] = (struct id_file){0};
+    }
+    who->own_users = who->own_groups = (struct span){NULL, 0};
 }
 
 /*
@@ -78,8 +84,7 @@ static void answer(struct subject *subject)
         }
         if (clients[i].revents == POLLIN) {
             service_answer(subject, clients[i].fd);
-            forget(&subject->identity.passwd);
-            forget(&subject->identity.group);
+            forget(&subject->identity);
         }
         remove_client(i);
     }
@@ -93,33 +98,41 @@ static bool is_of(int connection, uid_t uid)
     return getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.uid == uid;
 }
 
+/* Makes room by letting go of who has been silent longest, if that is long enough. */
+static bool make_room(void)
+{
+    if (count == 0 || now() < deadlines[0] - PATIENCE + GRACE)
+        return false;
+    remove_client(0);
+    return true;
+}
+
+/* With answer() just before: none of the clients there is has asked for anything yet. */
 static void accept_clients(int listener, uid_t uid)
 {
-    for (int i = 0; i < ACCEPTED_AT_ONCE; i++) {
+    for (int i = 0; i < ACCEPTED_AT_ONCE && (count < limit || make_room()); i++) {
         int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (fd < 0 && (errno == EAGAIN || errno == ECONNABORTED))
             return;
-        if (fd < 0 && count == 0) {
+        if (fd < 0 && !make_room()) {
             usleep(10000); /* out of descriptors or memory: not at full speed until there are */
             return;
         }
-        if (fd < 0 || count == limit)
-            remove_client(0);
-        if (fd < 0)
-            continue;
-        if (!is_of(fd, uid)) {
+        if (fd >= 0 && is_of(fd, uid)) {
+            clients[count] = (struct pollfd){.fd = fd, .events = POLLIN};
+            deadlines[count++] = now() + PATIENCE;
+        } else {
             close(fd);
-            continue;
         }
-        clients[count] = (struct pollfd){.fd = fd, .events = POLLIN};
-        deadlines[count++] = now() + PATIENCE;
     }
 }
 
+/* Where there is no room, whoever wants to connect waits until somebody can be let go of. */
 static int time_left(void)
 {
-    int64_t left = count == 0 ? -1 : deadlines[0] - now();
-    return count > 0 && left < 0 ? 0 : (int)left;
+    const int64_t end = count == 0 ? 0 : deadlines[0] - (count < limit ? 0 : PATIENCE - GRACE);
+    const int64_t left = end - now();
+    return count == 0 ? -1 : left < 0 ? 0 : (int)left;
 }
 
 void clients_serve(struct subject *subject, int listener, int end)
@@ -128,6 +141,7 @@ void clients_serve(struct subject *subject, int listener, int end)
     waiting[0] = (struct pollfd){.fd = end, .events = POLLIN};
     waiting[1] = (struct pollfd){.fd = listener, .events = POLLIN};
     while (waiting[0].revents == 0) {
+        waiting[1].events = count < limit || time_left() == 0 ? POLLIN : 0;
         if (poll(waiting, 2 + (nfds_t)count, time_left()) < 0 && errno != EINTR && errno != ENOMEM)
             return;
         answer(subject);

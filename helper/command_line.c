@@ -2,11 +2,14 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "file.h"
+#include "format.h"
 #include "policy.h"
+
+#define PATH_SIZE 4096
 
 static const char usage[] =
     "usage: privbind-helper --check-policy [FILE] | --version | --help\n"
@@ -19,28 +22,33 @@ static const char usage[] =
     "  --version              print the version\n"
     "  --help                 print this\n";
 
+static int write_error; /* why something could not be written, an errno; 0: nothing failed */
+
+#define print(...)                                                                                 \
+    (write_error = write_error != 0 ? write_error : format_write(STDOUT_FILENO, __VA_ARGS__))
+
 int command_line_usage(void)
 {
-    fputs(usage, stderr);
+    format_write(STDERR_FILENO, "%s", usage);
     return 2;
 }
 
 static int finish_output(void)
 {
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    if (write_error == 0)
         return 0;
-    fprintf(stderr, "privbind-helper: cannot write: %s\n", strerror(errno));
+    format_write(STDERR_FILENO, "privbind-helper: cannot write: %s\n", strerror(write_error));
     return 1;
 }
 
 static void print_error(void *context, size_t line, const char *message)
 {
-    printf("%s:%zu: %s\n", (const char *)context, line, message);
+    print("%s:%zu: %s\n", (const char *)context, line, message);
 }
 
 static void print_note(void *context, size_t line, const char *message)
 {
-    printf("%s:%zu: note: %s\n", (const char *)context, line, message);
+    print("%s:%zu: note: %s\n", (const char *)context, line, message);
 }
 
 /*
@@ -55,15 +63,16 @@ static int check_policy(const char *draft)
     struct id_file passwd = {0}, group = {0};
 
     if (draft != NULL ? !file_read(path, &text, error) : !file_read_trusted(path, &text, error)) {
-        printf("%s: %s\n", path, error);
+        print("%s: %s\n", path, error);
         finish_output();
         return 1;
     }
     if (!file_load_names(&passwd, "/etc/passwd") || !file_load_names(&group, "/etc/group"))
-        puts("note: /etc/passwd or /etc/group cannot be read: not all names could be looked up");
+        print("note: /etc/passwd or /etc/group cannot be read: not all names could be "
+              "looked up\n");
     const struct id_names known = {passwd.text, group.text};
-    char name[4096];
-    snprintf(name, sizeof name, "%s", path);
+    char name[PATH_SIZE];
+    format_text(name, sizeof name, "%s", path);
     const struct policy_reader reader = {print_error, print_note, name};
     size_t errors = policy_check(text, &known, &reader);
     return finish_output() == 0 && errors == 0 ? 0 : 1;
@@ -80,16 +89,16 @@ int command_line(int argc, char *argv[])
     if (argc <= 3 && strcmp(argv[1], "--check-policy") == 0)
         return check_policy(argv[2]);
     if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-        puts("privbind-helper " PRIVBIND_VERSION);
+        print("privbind-helper " PRIVBIND_VERSION "\n");
         return finish_output();
     }
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-        fputs(usage, stdout);
+        print("%s", usage);
         return finish_output();
     }
     if (is_option(argv[1]))
-        fprintf(stderr, "privbind-helper: too many arguments after %s\n", argv[1]);
+        format_write(STDERR_FILENO, "privbind-helper: too many arguments after %s\n", argv[1]);
     else
-        fprintf(stderr, "privbind-helper: unknown argument '%s'\n", argv[1]);
+        format_write(STDERR_FILENO, "privbind-helper: unknown argument '%s'\n", argv[1]);
     return command_line_usage();
 }

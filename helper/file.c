@@ -3,24 +3,27 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "format.h"
+
+#define ARENA_SIZE 65536u
+
 static bool failed(char error[FILE_ERROR_MAX], const char *what, const char *mend)
 {
-    snprintf(error, FILE_ERROR_MAX, "%s%s", what, mend);
+    format_text(error, FILE_ERROR_MAX, "%s%s", what, mend);
     return false;
 }
 
 static bool is_trusted(const struct stat *status, char error[FILE_ERROR_MAX])
 {
     if (status->st_uid != 0) {
-        snprintf(error, FILE_ERROR_MAX,
-                 "is owned by uid %lu, not by root; mend it with: chown root",
-                 (unsigned long)status->st_uid);
+        format_text(error, FILE_ERROR_MAX,
+                    "is owned by uid %lu, not by root; mend it with: chown root",
+                    (unsigned long)status->st_uid);
         return false;
     }
     if ((status->st_mode & (S_IWGRP | S_IWOTH)) != 0)
@@ -28,29 +31,45 @@ static bool is_trusted(const struct stat *status, char error[FILE_ERROR_MAX])
     return true;
 }
 
-/* Reads up to the end, even if the file grows beyond the size it had. */
-static bool read_all(int fd, size_t size_hint, struct span *text)
+/*
+ * Most files fit in here. A mapping of its own would cost page tables too, at every start, and
+ * malloc(3) several mappings.
+ */
+static char arena[ARENA_SIZE];
+static size_t arena_used;
+
+static char *allocate(size_t size)
 {
-    size_t capacity = size_hint + 1, length = 0;
-    char *buffer = malloc(capacity);
-    while (buffer != NULL) {
-        ssize_t count = read(fd, buffer + length, capacity - length);
-        if (count == 0) {
-            *text = (struct span){buffer, length};
-            return true;
-        }
-        if (count < 0)
-            break;
-        length += (size_t)count;
-        if (length == capacity) {
-            capacity *= 2;
-            char *larger = realloc(buffer, capacity);
-            if (larger == NULL)
-                break;
-            buffer = larger;
-        }
+    if (size <= sizeof arena - arena_used) {
+        arena_used += size;
+        return arena + arena_used - size;
     }
-    free(buffer);
+    char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+static void release(char *memory, size_t size)
+{
+    if ((uintptr_t)memory - (uintptr_t)arena >= sizeof arena)
+        munmap(memory, size);
+    else if (memory + size == arena + arena_used)
+        arena_used -= size; /* else it stays used; passwd and group are kept for good */
+}
+
+/* Reads a file that had size bytes a moment ago; less or more is an error (EAGAIN). */
+static bool read_all(int fd, size_t size, struct span *text)
+{
+    char *buffer = allocate(size + 1);
+    if (buffer == NULL)
+        return false;
+    const ssize_t count = read(fd, buffer, size + 1);
+    if (count == (ssize_t)size) {
+        *text = (struct span){buffer, size};
+        return true;
+    }
+    const int error = count < 0 ? errno : EAGAIN;
+    release(buffer, size + 1);
+    errno = error;
     return false;
 }
 
@@ -96,7 +115,7 @@ bool file_read(const char *path, struct span *text, char error[FILE_ERROR_MAX])
 
 void file_free(struct span text)
 {
-    free((void *)(uintptr_t)text.at);
+    release((char *)(uintptr_t)text.at, text.length + 1);
 }
 
 bool file_load_names(struct id_file *file, const char *path)

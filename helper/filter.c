@@ -57,11 +57,7 @@ int filter_install(void)
     const struct sock_fprog program = {sizeof code / sizeof code[0], code};
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return -errno;
-    /* A signal must not take a call back that the supervisor has begun to serve: Go sends itself
-       signals all the time, and the second try would find the socket bound. */
-    long listener = syscall(
-        SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-        SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &program);
+    long listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, FILTER_FLAGS, &program);
     if (listener < 0 && errno == EINVAL) /* before Linux 5.19: see notification.c */
         listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
                            &program);

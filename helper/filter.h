@@ -6,6 +6,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/*
+ * A signal must not take a call back that the supervisor has begun to serve (the second, since
+ * Linux 5.19): Go sends itself signals all the time, and the second try would find the socket
+ * bound.
+ */
+#define FILTER_FLAGS (SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
+
 /* What a notification is about: arguments as they stand in registers. */
 struct filter_call {
     int socket;

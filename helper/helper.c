@@ -53,8 +53,11 @@ static bool asks_to_supervise(int argc, char *argv[])
 static pid_t own_child(const char *text)
 {
     siginfo_t unused;
-    const pid_t pid = (pid_t)strtol(text, NULL, 10);
-    return pid > 0 && waitid(P_PID, (id_t)pid, &unused, WEXITED | WNOHANG | WNOWAIT) == 0 ? pid : 0;
+    unsigned long pid;
+    return span_number((struct span){text, strlen(text)}, INT32_MAX, &pid) && pid > 0 &&
+                   waitid(P_PID, (id_t)pid, &unused, WEXITED | WNOHANG | WNOWAIT) == 0
+               ? (pid_t)pid
+               : 0;
 }
 
 int main(int argc, char *argv[])

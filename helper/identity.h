@@ -22,6 +22,7 @@ struct identity {
     const gid_t *gids; /* the real one and the supplementary ones */
     size_t gid_count;
     struct id_file passwd, group;
+    struct span own_users, own_groups; /* kept by identity.c: the lines with these ids */
     /*
      * Fetches a file that is not loaded when it is first needed. A file that does not exist is
      * empty. Returns false if it exists but cannot be read; then nobody may be told by name.

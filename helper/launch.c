@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "program.h"
+#include "server.h"
 #include "supervise.h"
 #include "user.h"
 
@@ -18,12 +19,17 @@
 
 int launch_failed(const char *format, ...)
 {
+    char line[PATH_MAX + 1024];
     va_list arguments;
     va_start(arguments, format);
-    fputs("privbind: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
+    /* One line, whatever a command line holds; and nothing that a terminal obeys. */
+    for (char *at = line; *at != '\0'; at++) {
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            *at = '?';
+    }
+    fprintf(stderr, "privbind: %s\n", line);
     return EXIT_OWN_FAILURE;
 }
 
@@ -97,7 +103,9 @@ static int cannot_execute(const char *command)
     else if (error == ENOENT)
         mend = ": its interpreter (the #! line, or the dynamic linker) is missing";
     else if (error == EACCES)
-        mend = "; make it readable and executable: chmod a+rx";
+        mend = "; make it executable, and its folders searchable: chmod a+rx";
+    else if (error == EAGAIN)
+        mend = "; raise the limit of processes: ulimit -u";
     else if (error == ENOEXEC)
         mend = "; is it for this machine? A script needs a first line, as #!/bin/sh";
     launch_failed("%s: %s%s", command, why, mend);
@@ -136,8 +144,10 @@ int launch_command(const struct launch *launch)
      */
     if (status == EXIT_SUCCESS && !supervised)
         status = preload_library();
-    if (status != EXIT_SUCCESS)
-        return status;
-    execvp(launch->command[0], launch->command);
-    return cannot_execute(launch->command[0]);
+    if (status == EXIT_SUCCESS) {
+        execvp(launch->command[0], launch->command);
+        status = cannot_execute(launch->command[0]);
+    }
+    server_stop();
+    return status;
 }

@@ -2,19 +2,14 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-static int log_socket = -1;
+#include "format.h"
 
-static bool reach_log(void)
-{
-    const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
-    return connect(log_socket, (const struct sockaddr *)&address, sizeof address) == 0;
-}
+static int log_socket = -1;
 
 bool log_open(void)
 {
@@ -23,7 +18,6 @@ bool log_open(void)
     if (log_socket < 0)
         return false;
     setsockopt(log_socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-    reach_log();
     return true;
 }
 
@@ -31,18 +25,17 @@ bool log_open(void)
 bool log_line(int severity, const char *format, ...)
 {
     char line[1024];
-    int length = snprintf(line, sizeof line, "<%d>privbind-helper[%ld]: ", LOG_AUTHPRIV | severity,
-                          (long)getpid());
+    size_t size = format_text(line, sizeof line,
+                              "<%d>privbind-helper[%d]: ", LOG_AUTHPRIV | severity, getpid());
     va_list arguments;
     va_start(arguments, format);
-    length += vsnprintf(line + length, sizeof line - (size_t)length, format, arguments);
+    size += format_text_list(line + size, sizeof line - size, format, arguments);
     va_end(arguments);
-    size_t size = (size_t)length < sizeof line ? (size_t)length : sizeof line - 1;
 
-    if (send(log_socket, line, size, MSG_NOSIGNAL) >= 0)
-        return true;
-    /* It was restarted, or has only been started since. */
-    if (errno != EAGAIN && reach_log() && send(log_socket, line, size, MSG_NOSIGNAL) >= 0)
+    /* By its name each time: it may have been restarted. */
+    const struct sockaddr_un log = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+    if (sendto(log_socket, line, size, MSG_NOSIGNAL, (const struct sockaddr *)&log, sizeof log) >=
+        0)
         return true;
     /*
      * Full for a second, or no memory: a caller can bring these about, by flooding the log or by

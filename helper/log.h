@@ -10,8 +10,8 @@
 #include <syslog.h>
 
 /*
- * Connects to the system log. Returns false if no socket could be had; a machine without a system
- * log is no failure.
+ * Makes the socket for the system log. Returns false if none could be had; a machine without a
+ * system log is no failure.
  */
 bool log_open(void);
 

@@ -13,8 +13,7 @@
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -23,6 +22,9 @@
 #include <unistd.h>
 
 #include "filter.h"
+#include "format.h"
+#include "port.h"
+#include "process.h"
 #include "service.h"
 
 #define PIDFD_OF_THREAD O_EXCL /* PIDFD_THREAD, since Linux 6.9 */
@@ -32,13 +34,20 @@
 #define SET_FLAGS SECCOMP_IOW(4, uint64_t)
 #define SYNC_WAKE_UP UINT64_C(1)
 
-static unsigned long first_unprivileged_port = 1024;
+static unsigned first_unprivileged_port;
 
-/* A socket that was bound, but whose process was not there to hear of it: see answer(). */
+/*
+ * Before Linux 5.19 a signal may take a call back while it is served, or when it has been, and the
+ * process then asks again. Where that can be, sockets that were bound of late are remembered: to
+ * ask for the same once more is no error there.
+ */
+#define RECENT_MAX 16
+static bool may_ask_again;
 static struct {
     uint64_t cookie;
     struct privbind_request request;
-} unheard;
+} recent[RECENT_MAX];
+static unsigned recent_next;
 
 /* ioctl(2), whose request is an int in some libcs and unsigned long in others. */
 static int ask(int listener, unsigned long request, void *argument)
@@ -48,11 +57,10 @@ static int ask(int listener, unsigned long request, void *argument)
 
 bool notification_start(int listener)
 {
-    char line[16] = "";
-    int fd = open("/proc/sys/net/ipv4/ip_unprivileged_port_start", O_RDONLY | O_CLOEXEC);
-    if (fd >= 0 && read(fd, line, sizeof line - 1) > 0)
-        first_unprivileged_port = strtoul(line, NULL, 10);
-    close(fd);
+    first_unprivileged_port = port_first_unprivileged();
+    /* With a bad pointer it installs nothing: it says EFAULT if it knows the flags, else EINVAL. */
+    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, FILTER_FLAGS, NULL);
+    may_ask_again = errno == EINVAL;
     /* A notification that cannot be there: it is a listener if it says so. */
     uint64_t none = 0, flags = SYNC_WAKE_UP;
     if (ask(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &none) == 0 || errno != ENOENT)
@@ -61,12 +69,22 @@ bool notification_start(int listener)
     return true;
 }
 
+/* A full pipe or a stopped terminal must not hold up whoever binds: then nothing is said. */
+static bool stderr_takes_a_line(void)
+{
+    struct pollfd descriptor = {.fd = STDERR_FILENO, .events = POLLOUT};
+    return poll(&descriptor, 1, 0) == 1 && descriptor.revents == POLLOUT;
+}
+
 static void say_forbidden(uint32_t pid, const char *what)
 {
-    dprintf(STDERR_FILENO,
-            "privbind: cannot %s of pid %u: %s; allow that to privbind (container: its seccomp "
-            "profile, Yama: kernel.yama.ptrace_scope 0 or 1), or use the library or a sysctl\n",
-            what, pid, strerror(errno));
+    if (!stderr_takes_a_line())
+        return;
+    format_write(
+        STDERR_FILENO,
+        "privbind: cannot %s of pid %u: %s; allow that to privbind (container: its seccomp "
+        "profile, Yama: kernel.yama.ptrace_scope 0 or 1), or use the library or a sysctl\n",
+        what, pid, strerror(errno));
 }
 
 /* Reads all of it, or says no. Some containers forbid the one way, others the other. */
@@ -76,7 +94,7 @@ static bool read_memory(uint32_t pid, uint64_t address, void *to, size_t length)
     ssize_t count = process_vm_readv((pid_t)pid, &local, 1, &remote, 1, 0);
     if (count < 0 && (errno == EPERM || errno == ENOSYS)) {
         char path[32];
-        snprintf(path, sizeof path, "/proc/%u/mem", pid);
+        format_text(path, sizeof path, "/proc/%u/mem", (unsigned)pid);
         int fd = open(path, O_RDONLY | O_CLOEXEC);
         if (fd < 0)
             say_forbidden(pid, "read the memory (process_vm_readv, /proc/PID/mem)");
@@ -89,12 +107,9 @@ static bool read_memory(uint32_t pid, uint64_t address, void *to, size_t length)
 /* The number is that of a thread. Before Linux 6.9 only whole processes could be opened. */
 static pid_t process_of_thread(uint32_t tid)
 {
-    char path[32], text[512] = "";
-    snprintf(path, sizeof path, "/proc/%u/status", tid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    const char *line = read(fd, text, sizeof text - 1) > 0 ? strstr(text, "\nTgid:\t") : NULL;
-    close(fd);
-    return line == NULL ? -1 : (pid_t)strtol(line + 7, NULL, 10);
+    char path[32];
+    format_text(path, sizeof path, "/proc/%u/status", (unsigned)tid);
+    return (pid_t)process_status_number(path, "Tgid:");
 }
 
 /* Fetches a copy of the process's descriptor. Returns -1, with errno, if that cannot be. */
@@ -160,43 +175,41 @@ static uint64_t cookie_of(int socket)
     return cookie;
 }
 
-/*
- * Answers. If a signal has taken the call back meanwhile (only before Linux 5.19, where the filter
- * cannot forbid that) the process will ask for the same again, and is to hear that it worked.
- */
-static void answer(int listener, struct seccomp_notif_resp response, int socket,
-                   const struct privbind_request *request)
+static bool was_bound(int socket, const struct privbind_request *request)
 {
-    if (ask(listener, SECCOMP_IOCTL_NOTIF_SEND, &response) != 0 && errno == ENOENT &&
-        response.flags == 0 && response.error == 0) {
-        unheard.cookie = cookie_of(socket);
-        unheard.request = *request;
+    const uint64_t cookie = cookie_of(socket);
+    for (size_t i = 0; may_ask_again && i < RECENT_MAX; i++) {
+        if (recent[i].cookie == cookie && memcmp(&recent[i].request, request, sizeof *request) == 0)
+            return true;
     }
+    return false;
 }
 
-static bool was_bound_unheard(int socket, const struct privbind_request *request)
+static void remember(int socket, const struct privbind_request *request)
 {
-    if (unheard.cookie == 0 || unheard.cookie != cookie_of(socket) ||
-        memcmp(&unheard.request, request, sizeof *request) != 0)
-        return false;
-    unheard.cookie = 0;
-    return true;
+    recent[recent_next].cookie = cookie_of(socket);
+    recent[recent_next].request = *request;
+    recent_next = (recent_next + 1) % RECENT_MAX;
 }
 
 static void say_refused(const struct service_outcome *outcome)
 {
-    dprintf(STDERR_FILENO, "privbind: %s: %s\n", outcome->what, outcome->reply.reason);
+    if (stderr_takes_a_line())
+        format_write(STDERR_FILENO, "privbind: %s: %s\n", outcome->what, outcome->reply.reason);
 }
 
 /* Returns an errno, 0 if the socket is bound now; EACCES leaves the call to the kernel. */
 static int serve_socket(int socket, const struct privbind_request *request, struct subject *subject)
 {
     struct service_outcome outcome;
-    if (was_bound_unheard(socket, request))
+    if (was_bound(socket, request))
         return 0;
-    service_bind(subject, request, socket, &outcome);
-    if (outcome.reply.error != 0)
+    if (service_bind(subject, request, socket, -1, &outcome)) {
+        if (may_ask_again)
+            remember(socket, request);
+    } else {
         say_refused(&outcome);
+    }
     return outcome.reply.error;
 }
 
@@ -224,6 +237,6 @@ void notification_serve(int listener, struct subject *subject)
                 response = (struct seccomp_notif_resp){.id = notification.id, .error = -error};
         }
     }
-    answer(listener, response, socket, &request);
-    close(socket);
+    close(socket); /* first: the process may close its own, and bind the port again */
+    ask(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
 }

@@ -1,8 +1,8 @@
 #include "policy.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "format.h"
 #include "rule.h"
 
 static bool ports_match(const struct rule *rule, const struct policy_question *question)
@@ -93,8 +93,8 @@ struct policy_decision policy_decide(struct span text, const struct policy_quest
         case IDENTITY_UNREADABLE:
             decision.verdict = POLICY_INVALID;
             decision.line = cursor.line;
-            snprintf(decision.error, sizeof decision.error,
-                     "the names in this rule cannot be looked up");
+            format_text(decision.error, sizeof decision.error,
+                        "the names in this rule cannot be looked up");
             break;
         }
     }
@@ -117,10 +117,10 @@ static void note_unknown_names(const struct rule *rule, size_t line, const struc
         struct span name = span_cut(&rest, ',');
         if (span_is_digits(name) || id_file_find(file, name, &entry))
             continue;
-        snprintf(message, sizeof message, "no %s '%.*s' in %s: this matches nobody",
-                 rule->kind == WHO_USER ? "user" : "group",
-                 name.length < 40 ? (int)name.length : 40, name.at,
-                 rule->kind == WHO_USER ? "/etc/passwd" : "/etc/group");
+        format_text(message, sizeof message, "no %s '%.*s' in %s: this matches nobody",
+                    rule->kind == WHO_USER ? "user" : "group",
+                    name.length < 40 ? (int)name.length : 40, name.at,
+                    rule->kind == WHO_USER ? "/etc/passwd" : "/etc/group");
         reader->note(reader->context, line, message);
     }
 }

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,8 @@
 
 #include "check.h"
 #include "launch.h"
+#include "server.h"
+#include "user.h"
 
 static const char usage[] =
     "usage: privbind [-m MODE] [-u USER[:GROUP] [-a WHAT]... [--no-new-privs]] [--]\n"
@@ -100,14 +101,12 @@ static int run(const struct launch *launch, const char *check)
         return status;
     if (check == NULL)
         return launch_command(launch);
-    if (launch->user == NULL)
-        return check_port(check);
-
-    /* "-u USER --check WHAT" is the doctor as USER's command. */
-    char *doctor[] = {"/proc/self/exe", "--check", (char *)(uintptr_t)check, NULL};
-    struct launch as_user = *launch;
-    as_user.command = doctor;
-    return launch_command(&as_user);
+    if (launch->user != NULL)
+        status = user_become(launch, false);
+    if (status == EXIT_SUCCESS)
+        status = check_port(check);
+    server_stop();
+    return status;
 }
 
 /* what has room for every -a. */

@@ -1,6 +1,8 @@
 #include "process.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -42,4 +44,19 @@ bool process_become_untouchable(void)
     return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 && prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 &&
            prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
            prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+}
+
+unsigned long process_status_number(const char *path, const char *field)
+{
+    char text[1024];
+    unsigned long number = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = read(fd, text, sizeof text);
+    close(fd);
+    for (struct span rest = {text, length < 0 ? 0 : (size_t)length}; rest.length > 0;) {
+        struct span value = span_cut(&rest, '\n');
+        if (span_is(span_cut(&value, '\t'), field))
+            span_number(value, INT32_MAX, &number);
+    }
+    return number;
 }

@@ -28,4 +28,10 @@ void process_close_from(unsigned first);
  */
 bool process_become_untouchable(void);
 
+/*
+ * A number from /proc/PID/status (proc(5)). field is its name with the colon. Returns 0 if there is
+ * none, or the file cannot be read.
+ */
+unsigned long process_status_number(const char *path, const char *field);
+
 #endif

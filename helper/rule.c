@@ -1,10 +1,10 @@
 #include "rule.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "address.h"
+#include "format.h"
 
 static const struct {
     const char *name;
@@ -34,7 +34,7 @@ const char *rule_protocol_name(unsigned protocol)
 static bool wrong(char *error, const char *before, struct span text, const char *after)
 {
     int shown = text.length < 40 ? (int)text.length : 40;
-    snprintf(error, RULE_ERROR_MAX, "%s%.*s%s", before, shown, text.at, after);
+    format_text(error, RULE_ERROR_MAX, "%s%.*s%s", before, shown, text.at, after);
     return false;
 }
 

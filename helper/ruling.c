@@ -2,21 +2,21 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "capability.h"
 #include "file.h"
+#include "format.h"
 
 void ruling_name_subject(struct subject *subject)
 {
     unsigned long uid = subject->identity.uid;
     struct span name = identity_user_name(&subject->identity);
     if (name.length > 0)
-        snprintf(subject->who, sizeof subject->who, "user %.*s (uid %lu)",
-                 name.length < 64 ? (int)name.length : 64, name.at, uid);
+        format_text(subject->who, sizeof subject->who, "user %.*s (uid %lu)",
+                    name.length < 64 ? (int)name.length : 64, name.at, uid);
     else
-        snprintf(subject->who, sizeof subject->who, "uid %lu", uid);
+        format_text(subject->who, sizeof subject->who, "uid %lu", uid);
 }
 
 /* Sets the text. Returns false, as every step below that refuses does. */
@@ -25,7 +25,7 @@ __attribute__((format(printf, 2, 3))) static bool refuse(char text[RULING_TEXT_M
 {
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, RULING_TEXT_MAX, format, arguments);
+    format_text_list(text, RULING_TEXT_MAX, format, arguments);
     va_end(arguments);
     return false;
 }
@@ -44,7 +44,7 @@ static bool refuse_without_rule(struct subject *subject, const struct policy_que
     struct span name = identity_user_name(&subject->identity);
     /* The line must be right as it stands: passwd may hold names that are numbers, or worse. */
     if (!rule_is_name(name)) {
-        snprintf(id, sizeof id, "%lu", (unsigned long)subject->identity.uid);
+        format_text(id, sizeof id, "%lu", (unsigned long)subject->identity.uid);
         name = (struct span){id, strlen(id)};
     }
     return refuse(text, "%s %s; add to %s: allow user %.*s %s %u", problem, subject->who,
@@ -70,14 +70,14 @@ static void name_rule(const struct subject *subject, size_t line, char text[RULI
 {
     struct span rest = subject->rules, rule = {0};
     if (rest.at == NULL) {
-        snprintf(text, RULING_TEXT_MAX, "%s:%zu", PRIVBIND_CONF, line);
+        format_text(text, RULING_TEXT_MAX, "%s:%zu", PRIVBIND_CONF, line);
         return;
     }
     while (line-- > 0)
         rule = span_cut(&rest, '\n');
     const size_t prefix = strlen(RULING_OF_OPTION), length = rule.length - prefix;
-    snprintf(text, RULING_TEXT_MAX, "privbind -a '%.*s'", length < 200 ? (int)length : 200,
-             rule.at + prefix);
+    format_text(text, RULING_TEXT_MAX, "privbind -a '%.*s'", length < 200 ? (int)length : 200,
+                rule.at + prefix);
 }
 
 static bool decide(struct subject *subject, const struct policy_question *question,

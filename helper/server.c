@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,23 +41,27 @@ static bool invent_name(char name[SERVER_NAME_MAX])
 }
 
 /* Ends the child, with a message for the launcher. */
-_Noreturn static void end(const char *message)
+_Noreturn static void end(int launcher, const char *message)
 {
-    if (write(LAUNCHER, message, strlen(message)) < 0)
-        _exit(EXIT_FAILURE);
+    ssize_t ignored = write(launcher, message, strlen(message));
+    (void)ignored; /* where even that fails, it will say that the helper died */
     _exit(EXIT_FAILURE);
 }
 
-/* Keeps two descriptors, at their places, and closes all others: a pipe that the helper held open
-   would keep its reader waiting after the command's end. */
+/*
+ * Keeps two descriptors, at their places, and closes all others: a pipe that the helper held open
+ * would keep its reader waiting after the command's end. command is -1 where there are no pidfds.
+ */
 static void arrange_descriptors(int command, int launcher)
 {
     int high_launcher = fcntl(launcher, F_DUPFD, FIRST_FREE);
-    int high_command = fcntl(command, F_DUPFD, FIRST_FREE); /* -1 if there is none */
-    if (dup2(high_launcher, LAUNCHER) < 0)
-        _exit(EXIT_FAILURE);
+    int high_command = command < 0 ? -1 : fcntl(command, F_DUPFD, FIRST_FREE);
+    if (high_launcher < 0 || (command >= 0 && high_command < 0))
+        end(launcher, "too few descriptors; raise ulimit -n");
+    dup2(high_launcher, LAUNCHER);
     close(COMMAND);
-    dup2(high_command, COMMAND);
+    if (high_command >= 0)
+        dup2(high_command, COMMAND);
     close(LISTENER);
     process_close_from(FIRST_FREE);
 }
@@ -93,19 +98,19 @@ _Noreturn static void serve(const struct account *account, struct span rules, co
     process_block_signals();
     setsid();
     if (chdir("/") != 0)
-        end("cannot leave the working directory");
+        end(LAUNCHER, "cannot leave the working directory");
     if (!become_account(account, true, error))
-        end(error);
+        end(LAUNCHER, error);
     if (!process_become_untouchable())
-        end("the helper cannot be made undumpable");
+        end(LAUNCHER, "the helper cannot be made undumpable");
     if (!has_pidfd && !follow_parent(parent))
-        end("the helper could not be made to end with the command");
+        end(LAUNCHER, "the helper could not be made to end with the command");
     if (!open_listener(name))
-        end("cannot make a socket for the helper");
+        end(LAUNCHER, "cannot make a socket for the helper");
     if (!process_identify(&subject.identity))
-        end("cannot get the supplementary groups");
+        end(LAUNCHER, "cannot get the supplementary groups");
     if (!log_open())
-        end("cannot open a socket for the system log; raise ulimit -n");
+        end(LAUNCHER, "cannot open a socket for the system log; raise ulimit -n");
     ruling_name_subject(&subject);
     subject.rules = rules;
     if (write(LAUNCHER, READY, strlen(READY)) < 0 || dup2(LISTENER, LAUNCHER) < 0)
@@ -114,8 +119,20 @@ _Noreturn static void serve(const struct account *account, struct span rules, co
     _exit(EXIT_SUCCESS);
 }
 
-/* Waits for the child's word. Returns false, with the child reaped, if it cannot serve. */
-static bool hear_of(pid_t child, int launcher, char error[SERVER_ERROR_MAX])
+static pid_t child = -1; /* the resident helper, seen from the launcher */
+
+void server_stop(void)
+{
+    if (child <= 0)
+        return;
+    kill(child, SIGKILL);
+    while (waitpid(child, NULL, (int)__WCLONE) < 0 && errno == EINTR)
+        continue;
+    child = -1;
+}
+
+/* Waits for the child's word. Returns false if it cannot serve. */
+static bool hear_of_child(int launcher, char error[SERVER_ERROR_MAX])
 {
     ssize_t length = read(launcher, error, SERVER_ERROR_MAX - 1);
     error[length < 0 ? 0 : length] = '\0';
@@ -123,8 +140,7 @@ static bool hear_of(pid_t child, int launcher, char error[SERVER_ERROR_MAX])
         return true;
     if (error[0] == '\0')
         snprintf(error, SERVER_ERROR_MAX, "the helper died; look into the system log");
-    while (waitpid(child, NULL, (int)__WCLONE) < 0 && errno == EINTR)
-        continue;
+    server_stop();
     return false;
 }
 
@@ -133,16 +149,17 @@ bool server_start(const struct account *account, struct span rules, char name[SE
 {
     int launcher[2];
     const pid_t parent = getpid();
-    if (!invent_name(name) || pipe2(launcher, O_CLOEXEC) != 0) {
-        snprintf(error, SERVER_ERROR_MAX, "cannot prepare the helper: %s", strerror(errno));
-        return false;
-    }
     /* It outlives the execve(2) of the command, and no other process ever gets its number. */
     int command = (int)syscall(SYS_pidfd_open, parent, 0);
+    if ((command < 0 && errno == EMFILE) || !invent_name(name) || pipe2(launcher, O_CLOEXEC) != 0) {
+        snprintf(error, SERVER_ERROR_MAX, "cannot prepare the helper: %s%s", strerror(errno),
+                 errno == EMFILE ? "; raise ulimit -n" : "");
+        return false;
+    }
 
     /* fork(2) without its exit signal: nothing tells the command of a child that it did not start.
        Since the child never executes anything, that stays so (execve(2) would make it SIGCHLD). */
-    pid_t child = (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
+    child = (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
     if (child == 0) {
         arrange_descriptors(command, launcher[1]);
         serve(account, rules, name, parent, command >= 0);
@@ -151,7 +168,7 @@ bool server_start(const struct account *account, struct span rules, char name[SE
         snprintf(error, SERVER_ERROR_MAX, "cannot start the helper: %s", strerror(errno));
     close(launcher[1]);
     close(command);
-    bool serves = child > 0 && hear_of(child, launcher[0], error);
+    bool serves = child > 0 && hear_of_child(launcher[0], error);
     close(launcher[0]);
     return serves;
 }

@@ -26,4 +26,7 @@
 bool server_start(const struct account *account, struct span rules, char name[SERVER_NAME_MAX],
                   char error[SERVER_ERROR_MAX]);
 
+/* Ends it again, if it was started: for when the command cannot be. */
+void server_stop(void);
+
 #endif

@@ -1,16 +1,18 @@
 #include "service.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "capability.h"
+#include "format.h"
 #include "log.h"
+#include "port.h"
 #include "protocol.h"
 #include "request.h"
 
@@ -18,6 +20,7 @@
 struct exchange {
     struct subject *subject;
     struct request request;
+    int channel; /* where the client waits, or -1 */
     struct service_outcome *outcome;
 };
 
@@ -34,7 +37,7 @@ __attribute__((format(printf, 3, 4))) static bool finish(struct exchange *exchan
     va_list arguments;
     va_start(arguments, format);
     struct privbind_reply *reply = &exchange->outcome->reply;
-    vsnprintf(reply->reason, sizeof reply->reason, format, arguments);
+    format_text_list(reply->reason, sizeof reply->reason, format, arguments);
     va_end(arguments);
     reply->error = error;
     return false;
@@ -48,7 +51,7 @@ static void log_refusal(const char *what, const char *who, const char *reason)
 void service_refuse(const struct subject *subject, int channel, const char *reason)
 {
     struct privbind_reply reply = {.version = PRIVBIND_PROTOCOL_VERSION, .error = EACCES};
-    snprintf(reply.reason, sizeof reply.reason, "%s", reason);
+    format_text(reply.reason, sizeof reply.reason, "%s", reason);
     log_refusal("a bind", subject->who, reply.reason);
     /* A request that is left unread is told to the peer as a reset, before the reply. */
     char discarded;
@@ -58,13 +61,13 @@ void service_refuse(const struct subject *subject, int channel, const char *reas
 
 static void name_request(struct exchange *exchange)
 {
-    char address[INET6_ADDRSTRLEN] = "?";
+    char address[ADDRESS_TEXT_MAX];
     const struct ip_address *ip = &exchange->request.address;
-    inet_ntop(ip->family, ip->bytes, address, sizeof address);
-    snprintf(exchange->outcome->what, sizeof exchange->outcome->what,
-             ip->family == AF_INET ? "%s %s:%u" : "%s [%s]:%u",
-             rule_protocol_name(exchange->request.protocol), address,
-             (unsigned)exchange->request.port);
+    address_text(ip, address);
+    format_text(exchange->outcome->what, sizeof exchange->outcome->what,
+                ip->family == AF_INET ? "%s %s:%u" : "%s [%s]:%u",
+                rule_protocol_name(exchange->request.protocol), address,
+                (unsigned)exchange->request.port);
 }
 
 static bool is_in_order(struct exchange *exchange, const struct privbind_request *message)
@@ -76,6 +79,11 @@ static bool is_in_order(struct exchange *exchange, const struct privbind_request
     if (wrong != NULL)
         return finish(exchange, EACCES, "%s", wrong);
     name_request(exchange);
+    /* Then it was not the kernel's rule about ports, which is all that we are here to bend, but a
+       sandbox (Landlock, a seccomp filter, a security module), of which we may be outside. */
+    if (exchange->request.port >= PORT_USUAL_START &&
+        exchange->request.port >= port_first_unprivileged())
+        return finish(exchange, EACCES, "this port needs no privilege; a sandbox forbids the bind");
     return true;
 }
 
@@ -109,10 +117,19 @@ static const char *mend_for(int error)
     }
 }
 
+/* Its bind has failed for a client that gave up, as when the system log took its time. */
+static bool has_hung_up(int channel)
+{
+    struct pollfd client = {.fd = channel};
+    return poll(&client, 1, 0) == 1;
+}
+
 /* The address is the copy that was checked, the socket the caller's own. */
 static bool bind_socket(struct exchange *exchange)
 {
     const struct request *request = &exchange->request;
+    if (has_hung_up(exchange->channel))
+        return finish(exchange, EACCES, "the client has not waited for its bind");
     if (!capability_set_effective(true))
         return finish(exchange, EACCES, "helper cannot raise CAP_NET_BIND_SERVICE: %s",
                       strerror(errno));
@@ -128,9 +145,10 @@ static bool bind_socket(struct exchange *exchange)
 }
 
 bool service_bind(struct subject *subject, const struct privbind_request *message, int socket,
-                  struct service_outcome *outcome)
+                  int channel, struct service_outcome *outcome)
 {
-    struct exchange exchange = {.subject = subject, .request.socket = socket, .outcome = outcome};
+    struct exchange exchange = {
+        .subject = subject, .request.socket = socket, .channel = channel, .outcome = outcome};
     *outcome =
         (struct service_outcome){.reply.version = PRIVBIND_PROTOCOL_VERSION, .what = "a bind"};
 
@@ -155,7 +173,7 @@ bool service_answer(struct subject *subject, int channel)
         service_refuse(subject, channel, wrong);
         return false;
     }
-    bool bound = service_bind(subject, &message, socket, &outcome);
+    bool bound = service_bind(subject, &message, socket, channel, &outcome);
 
     /* Phase 6: reply. */
     send_reply(channel, &outcome.reply);

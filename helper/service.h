@@ -19,10 +19,11 @@ struct service_outcome {
  *
  * message   what is asked, a copy that nobody else can write to
  * socket    the client's own; it stays open
+ * channel   where the client waits; if it hangs up, nothing is bound. -1 if that cannot be known
  * Returns whether the socket was bound.
  */
 bool service_bind(struct subject *subject, const struct privbind_request *message, int socket,
-                  struct service_outcome *outcome);
+                  int channel, struct service_outcome *outcome);
 
 /*
  * The same for a request that is received from a SOCK_SEQPACKET socket, with a reply to there.

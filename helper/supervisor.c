@@ -23,13 +23,17 @@ struct supervisor {
     bool has_others; /* children of whatever kind */
 };
 
-/* Only what people send, and what the kernel sends to this process alone, is for the command too:
-   a terminal's signals go to the whole process group, which is the command's as well. */
+/*
+ * What others send to this process is for the command. A terminal's signals are not passed on: they
+ * go to the whole process group, which is the command's as well. Nor is what the command sends to
+ * its parent, and what this process brings about itself (SIGPIPE).
+ */
 static void pass_on(const struct supervisor *supervisor, const struct signalfd_siginfo *signal)
 {
     const bool came_to_both = signal->ssi_code == SI_KERNEL;
-    const bool is_from_command = (pid_t)signal->ssi_pid == supervisor->command;
-    if (!supervisor->has_ended && !came_to_both && !is_from_command)
+    const pid_t sender = (pid_t)signal->ssi_pid;
+    if (!supervisor->has_ended && !came_to_both && sender != supervisor->command &&
+        sender != getpid())
         kill(supervisor->command, (int)signal->ssi_signo);
 }
 
@@ -118,9 +122,9 @@ int supervisor_run(struct subject *subject, int channel, pid_t command, const ch
     int signals = signalfd(-1, &all, SFD_CLOEXEC);
     if (failed == NULL && (signals < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0))
         failed = "the supervisor cannot watch over the command's processes";
-    if (failed == NULL)
-        failed = receive_listener(channel, &listener);
-    tell_command(channel, failed);
+    /* What is left unread would come to the command as a reset, before the reply. */
+    const char *wrong = receive_listener(channel, &listener);
+    tell_command(channel, failed != NULL ? failed : wrong);
     close(channel);
     serve(&supervisor, listener, signals);
     return supervisor.status;

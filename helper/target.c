@@ -113,3 +113,12 @@ bool target_parse(const char *spec, struct target *target, char error[TARGET_ERR
                      address);
     return parse_ipv4(address, target) || wrong(error, "'%.*s' is not an IPv4 address", address);
 }
+
+struct ip_address target_ip(const struct target *target)
+{
+    if (target->address.any.sa_family == AF_INET6)
+        return address_from_ipv6(target->address.ipv6.sin6_addr.s6_addr);
+    struct ip_address ip = {.family = AF_INET};
+    memcpy(ip.bytes, &target->address.ipv4.sin_addr, sizeof target->address.ipv4.sin_addr);
+    return ip;
+}

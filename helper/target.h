@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "address.h"
+
 #define TARGET_ERROR_MAX 160u
 
 struct target {
@@ -25,5 +27,8 @@ struct target {
  * 0.0.0.0, without a protocol tcp. Returns false, and what is wrong, if it is not that.
  */
 bool target_parse(const char *spec, struct target *target, char error[TARGET_ERROR_MAX]);
+
+/* Its address as the policy sees it. */
+struct ip_address target_ip(const struct target *target);
 
 #endif

@@ -91,27 +91,25 @@ static void run_broker(struct delegation *delegation)
 }
 
 /*
- * Memory for one delegation: a mapping, or where the host has no address space left, the one that
- * is kept for that, if no other thread or interrupted bind has it. Nobody waits for it.
+ * Memory for one delegation: the library's own, which costs no mapping and no page faults after the
+ * first bind, and is there where the host has no address space left; or where another thread or an
+ * interrupted bind has that, a mapping. Nobody waits.
  */
-static struct delegation spare;
-static bool spare_is_taken;
+static struct delegation own;
+static bool own_is_taken;
 
 static struct delegation *new_delegation(void)
 {
-    struct delegation *delegation = raw_mmap(sizeof *delegation);
-    if (delegation != NULL)
-        return delegation;
-    if (__atomic_exchange_n(&spare_is_taken, true, __ATOMIC_ACQUIRE))
-        return NULL;
-    memset(&spare, 0, sizeof spare);
-    return &spare;
+    if (__atomic_exchange_n(&own_is_taken, true, __ATOMIC_ACQUIRE))
+        return raw_mmap(sizeof own);
+    memset(&own, 0, offsetof(struct delegation, exec_stack));
+    return &own;
 }
 
 static void free_delegation(struct delegation *delegation)
 {
-    if (delegation == &spare)
-        __atomic_store_n(&spare_is_taken, false, __ATOMIC_RELEASE);
+    if (delegation == &own)
+        __atomic_store_n(&own_is_taken, false, __ATOMIC_RELEASE);
     else
         RAW_2(SYS_munmap, delegation, sizeof *delegation);
 }

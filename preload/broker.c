@@ -238,19 +238,20 @@ static bool ask_resident(struct delegation *delegation)
 {
     if (open_with_room(delegation, exchange_connect) < 0)
         return false;
-    if (exchange_send(delegation) >= 0 && !exchange_reply_comes(delegation, TIME_LIMIT + GRACE)) {
+    const bool in_time =
+        exchange_send(delegation) < 0 || exchange_reply_comes(delegation, TIME_LIMIT + GRACE);
+    if (!in_time)
+        exchange_hang_up(delegation); /* from here on it does not bind any more */
+    if (exchange_receive(delegation))
+        delegation->error = delegation->reply.error;
+    else if (exchange_is_bound(delegation))
+        delegation->error = 0;
+    else if (!in_time)
         delegation_failed(delegation, "no answer in time from", 0,
                           "the process that privbind -u left there is stopped, or its system log "
                           "is full");
-        return true;
-    }
-    if (exchange_receive(delegation)) {
-        delegation->error = delegation->reply.error;
-        return true;
-    }
-    if (!exchange_is_bound(delegation))
+    else
         return false;
-    delegation->error = 0;
     return true;
 }
 

@@ -66,6 +66,11 @@ bool exchange_reply_comes(const struct delegation *delegation, long time)
     return RAW_5(SYS_ppoll, &channel, 1, limit, NULL, sizeof(uint64_t)) == 1;
 }
 
+void exchange_hang_up(const struct delegation *delegation)
+{
+    RAW_2(SYS_shutdown, delegation->channel[0], SHUT_RDWR);
+}
+
 bool exchange_receive(struct delegation *delegation)
 {
     struct privbind_reply *reply = &delegation->reply;

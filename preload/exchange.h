@@ -19,6 +19,9 @@ long exchange_send(struct delegation *delegation);
 /* Whether a reply, or the end of the connection, comes within time, in milliseconds. */
 bool exchange_reply_comes(const struct delegation *delegation, long time);
 
+/* Tells the helper that nobody waits any more. A reply that is there can still be received. */
+void exchange_hang_up(const struct delegation *delegation);
+
 /* Takes a reply that is there. Returns false if there is none, or no valid one. */
 bool exchange_receive(struct delegation *delegation);
 

@@ -1,9 +1,11 @@
 /*
- * A web server that knows nothing of privbind: what "make demo" runs. It says who it is and which
- * capabilities it has, serves one request on port 80, and ends.
+ * A web server that knows nothing of privbind: what "make demo" runs, and what the
+ * Dockerfiles of README.md start. It says who it is and which capabilities it has, and
+ * serves port 80 until SIGTERM.
  */
 #include <err.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +24,12 @@ static void show_capabilities(void)
         fclose(status);
 }
 
+static void end(int signal_number)
+{
+    (void)signal_number;
+    _exit(EXIT_SUCCESS);
+}
+
 int main(void)
 {
     static const char answer[] = "HTTP/1.0 200 OK\r\n\r\nHello from an unprivileged process.\n";
@@ -29,6 +37,8 @@ int main(void)
     char request[1024];
     const int on = 1;
 
+    /* As PID 1 it would not even notice a signal that it has no handler for. */
+    signal(SIGTERM, end);
     setvbuf(stdout, NULL, _IOLBF, 0);
     show_capabilities();
     int listener = socket(AF_INET, SOCK_STREAM, 0);
@@ -38,9 +48,13 @@ int main(void)
     puts("server: bound port 80");
     if (listen(listener, 1) != 0)
         err(EXIT_FAILURE, "server: listen");
-    int connection = accept(listener, NULL, NULL);
-    if (connection < 0 || read(connection, request, sizeof request) <= 0 ||
-        write(connection, answer, sizeof answer - 1) != sizeof answer - 1)
-        err(EXIT_FAILURE, "server: connection");
-    return EXIT_SUCCESS;
+    for (;;) {
+        int connection = accept(listener, NULL, NULL);
+        if (connection < 0)
+            err(EXIT_FAILURE, "server: accept");
+        if (read(connection, request, sizeof request) <= 0 ||
+            send(connection, answer, sizeof answer - 1, MSG_NOSIGNAL) < 0)
+            warn("server: connection");
+        close(connection);
+    }
 }

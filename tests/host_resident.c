@@ -9,6 +9,7 @@
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../helper/protocol.h"
@@ -166,4 +167,38 @@ void resident_stopped(void)
     close(bind_tcp("stopped", 80));
     kill(pid, SIGCONT);
     bind_tcp("continued", 80);
+}
+
+/* For a shell between the two. */
+void resident_stop(void)
+{
+    kill(resident(), SIGSTOP);
+}
+
+void resident_continue(void)
+{
+    kill(resident(), SIGCONT);
+}
+
+void thirty_children_at_once(void)
+{
+    int start[2], bound = 0, status;
+    if (pipe(start) != 0)
+        return;
+    fflush(stdout);
+    for (int i = 0; i < 30; i++) {
+        if (fork() == 0) {
+            char byte;
+            struct sockaddr_in address = ipv4("0.0.0.0", (uint16_t)(100 + i));
+            close(start[1]);
+            _exit(read(start[0], &byte, 1) < 0 ||
+                  bind(new_socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&address,
+                       sizeof address) != 0);
+        }
+    }
+    close(start[0]);
+    close(start[1]); /* now all of them go */
+    while (waitpid(-1, &status, 0) > 0)
+        bound += status == 0;
+    show_number("bound", bound);
 }

@@ -93,6 +93,7 @@
     SCENARIO(errno_on_success__unchanged) \
     SCENARIO(sigchld__never_sent) \
     SCENARIO(wait_for_any__ECHILD) \
+    SCENARIO(wait_for_child__ECHILD) \
     SCENARIO(waiting_thread__not_woken) \
     SCENARIO(own_child__still_there_to_wait_for) \
     SCENARIO(signal_mask__unchanged) \
@@ -120,8 +121,19 @@
     SCENARIO(stderr_at_size_limit__no_SIGXFSZ) \
     SCENARIO(bad_pointer_and_seccomp_EACCES__no_crash) \
     SCENARIO(second_bind_fails__not_taken_for_success) \
+    SCENARIO(counted_binds__bound) \
     SCENARIO(interrupt_during_bind__bound) \
     SCENARIO(stopped_with_its_group_continued_alone__bound)
+
+/* Only below a supervisor. */
+#define SUPERVISED_SCENARIOS \
+    SCENARIO(address_rewritten_by_a_thread) \
+    SCENARIO(descriptor_replaced_by_a_thread) \
+    SCENARIO(two_thousand_binds_in_a_signal_storm) \
+    SCENARIO(killed_in_the_middle) \
+    SCENARIO(daemon_binds_after_its_parent) \
+    SCENARIO(signals_received) \
+    SCENARIO(other_numbers_of_bind)
 
 /* Only below privbind -u: its resident helper, and what its own user may do to it. */
 #define RESIDENT_SCENARIOS \
@@ -130,7 +142,10 @@
     SCENARIO(malformed_requests) \
     SCENARIO(client_hangs_up) \
     SCENARIO(resident_killed) \
-    SCENARIO(resident_stopped)
+    SCENARIO(resident_stopped) \
+    SCENARIO(resident_stop) \
+    SCENARIO(resident_continue) \
+    SCENARIO(thirty_children_at_once)
 
 /* clang-format on */
 
@@ -144,6 +159,7 @@
     TRACE_SCENARIOS                                                                                \
     FAILURE_SCENARIOS                                                                              \
     RESIDENT_SCENARIOS                                                                             \
+    SUPERVISED_SCENARIOS                                                                           \
     HEAVY_SCENARIOS
 
 #endif

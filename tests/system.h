@@ -81,5 +81,7 @@ int run_launcher_tests(void);
 int run_resident_tests(void);
 int run_doctor_tests(void);
 int run_readme_tests(void);
+int run_supervisor_tests(void);
+int run_call_tests(void);
 
 #endif

@@ -193,11 +193,53 @@ static void helper_on_nosuid_mount__FAIL(void **state)
     umount(folder);
 }
 
+static void helper_on_noexec_mount__FAIL(void **state)
+{
+    const char *folder = SANDBOX_DIR "/doctor-noexec";
+    mkdir(folder, 0755);
+    if (mount("tmpfs", folder, "tmpfs", MS_NOEXEC, "mode=755") != 0)
+        err(EXIT_FAILURE, "%s", folder);
+    sandbox_copy_file(SANDBOX_HELPER, SANDBOX_DIR "/doctor-noexec/helper");
+    assert_failed(check_80_with(WITH_HELPER(SANDBOX_DIR "/doctor-noexec/helper")),
+                  "/helper is on a noexec mount; as root: mount -o remount,exec ");
+    umount(folder);
+}
+
+static void helper_in_a_closed_folder__FAIL(void **state)
+{
+    if (sandbox_is_user_namespace())
+        cannot_run("the only uid of a user namespace owns every folder");
+    mkdir(SANDBOX_DIR "/closed", 0700);
+    assert_failed(check_80_with(WITH_HELPER(SANDBOX_DIR "/closed/helper")),
+                  "/helper: Permission denied; as root make its folders searchable: chmod a+x\n");
+}
+
+static void output_closed__no_harm(void **state)
+{
+    const char *const argv[] = {"/bin/sh", "-c", SANDBOX_LAUNCHER " --check 80/tcp >&-", NULL};
+    assert_int_equal(run(&(struct run){.argv = argv, .environment = environment})->status, 0);
+}
+
+static void udp_port_taken__not_shared(void **state)
+{
+    const struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(53)};
+    const int on = 1;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (bind(fd, (const struct sockaddr *)&address, sizeof address) != 0)
+        err(EXIT_FAILURE, "port 53");
+    const char *const argv[] = {SANDBOX_LAUNCHER, "--check", "53/udp", NULL};
+    assert_failed(
+        run(&(struct run){.argv = argv, .environment = environment, .shares_network = true}),
+        "\nFAIL  port: udp 53 is taken by ");
+    close(fd);
+}
+
 static void helper_silent__FAIL(void **state)
 {
     system_copy_built("fake_helper", SANDBOX_DIR "/says-nothing");
     assert_failed(check_80_with(WITH_HELPER(SANDBOX_DIR "/says-nothing")),
-                  "\nFAIL  bind: 80/tcp: no answer from " SANDBOX_DIR "/says-nothing\n");
+                  "\nFAIL  bind: 80/tcp: no answer from " SANDBOX_DIR "/says-nothing; look at ");
 }
 
 static void resident_helper_gone__FAIL_and_the_other_one_is_tried(void **state)
@@ -290,9 +332,10 @@ static void policy_does_not_allow__FAIL_with_the_line(void **state)
                   "\nFAIL  policy: there is no " PRIVBIND_CONF " that allows user ");
 }
 
-static int take_port(bool listens)
+static int take_port(in_addr_t ip, bool listens)
 {
-    const struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(80)};
+    const struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(80), .sin_addr.s_addr = htonl(ip)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (bind(fd, (const struct sockaddr *)&address, sizeof address) != 0 ||
         (listens && listen(fd, 1) != 0))
@@ -302,7 +345,7 @@ static int take_port(bool listens)
 
 static const struct run_result *check_80_here(void)
 {
-    const char *const argv[] = {SANDBOX_LAUNCHER, "--check", "80/tcp", NULL};
+    const char *const argv[] = {SANDBOX_LAUNCHER, "--check", "127.0.0.1:80/tcp", NULL};
     return run(&(struct run){.argv = argv, .environment = environment, .shares_network = true});
 }
 
@@ -310,7 +353,8 @@ static void port_taken_by_a_process_of_the_user__FAIL_with_its_name(void **state
 {
     char expected[128];
     fflush(NULL);
-    int fd = take_port(true);
+    int other = take_port(INADDR_LOOPBACK + 1, true); /* in nobody's way */
+    int fd = take_port(INADDR_LOOPBACK, true);
     pid_t pid = fork();
     if (pid == 0) {
         sandbox_become_target(false);
@@ -328,13 +372,14 @@ static void port_taken_by_a_process_of_the_user__FAIL_with_its_name(void **state
     assert_failed(check_80_here(), expected);
     kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);
+    close(other);
 }
 
 static void port_taken_by_root__FAIL_with_the_uid(void **state)
 {
     if (sandbox_is_user_namespace())
         cannot_run("an ordinary user's namespace has one uid only");
-    int fd = take_port(true);
+    int fd = take_port(INADDR_ANY, true);
     assert_failed(check_80_here(), "\nFAIL  port: tcp 80 is taken by a process of uid 0 that is "
                                    "not to be seen from here; as root: ss -anp 'sport = :80'\n");
     close(fd);
@@ -342,7 +387,7 @@ static void port_taken_by_root__FAIL_with_the_uid(void **state)
 
 static void port_taken_without_listening__FAIL(void **state)
 {
-    int fd = take_port(false);
+    int fd = take_port(INADDR_ANY, false);
     assert_failed(check_80_here(), "\nFAIL  port: tcp 80 is taken by a socket that does not listen "
                                    "(yet); as root: ss -anp\n");
     close(fd);
@@ -364,6 +409,10 @@ int run_doctor_tests(void)
         TEST(no_shell_to_try_with__note),
         TEST(helper_unusable__FAIL),
         TEST(helper_on_nosuid_mount__FAIL),
+        TEST(helper_on_noexec_mount__FAIL),
+        TEST(helper_in_a_closed_folder__FAIL),
+        TEST(output_closed__no_harm),
+        TEST(udp_port_taken__not_shared),
         TEST(helper_silent__FAIL),
         TEST(resident_helper_gone__FAIL_and_the_other_one_is_tried),
         TEST(resident_helper_there__its_rule_is_named),

@@ -80,9 +80,10 @@ static void wrong_command_line__one_line_and_125(void **state)
         {{"--check", "::1:443"}, 125, "--check ::1:443: '::1' is not an IPv4 address; IPv6 wants "},
         {{"nosuch"}, 127, "nosuch: not found in PATH\n"},
         {{""}, 127, ": not found in PATH\n"},
+        {{"a\nb\033[31m"}, 127, "a?b?[31m: not found in PATH\n"},
         {{"./nosuch"}, 127, "./nosuch: No such file or directory\n"},
         {{"/etc"}, 126, "/etc: is a directory\n"},
-        {{"/etc/passwd"}, 126, "/etc/passwd: Permission denied; make it readable and executable"},
+        {{"/etc/passwd"}, 126, "/etc/passwd: Permission denied; make it executable, and "},
     };
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
         assert_refused(false, &lines[i]);
@@ -132,7 +133,7 @@ static void file_that_cannot_be_executed__126(void **state)
         const char *message;
     } files[] = {
         {SANDBOX_DIR "/no-interpreter", "#!/nonexistent/sh\n", 0755, "its interpreter ("},
-        {SANDBOX_DIR "/no-x", "#!/bin/sh\n", 0644, "Permission denied; make it readable and "},
+        {SANDBOX_DIR "/no-x", "#!/bin/sh\n", 0644, "Permission denied; make it executable, and "},
     };
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         sandbox_write_file(files[i].name, files[i].text);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -151,7 +152,8 @@ static void resident_killed__privbind_helper_takes_its_place(void **state)
     sandbox_policy("");
     const struct run_result *result = run(&started);
     assert_string_equal(result->standard_output, "bind: errno 13\n");
-    assert_contains(result->standard_error, ": (the helper of privbind -u is gone) no rule allows");
+    assert_contains(result->standard_error,
+                    ": (no answer from the helper of privbind -u) no rule allows");
 }
 
 static void resident_stopped__EACCES_in_time(void **state)
@@ -193,6 +195,56 @@ static void resident__holds_one_capability_and_is_untouchable(void **state)
     assert_contains(seen, "CapAmb:\t0000000000000000\nNoNewPrivs:\t1\n");
     assert_contains(seen, "parent is this process: 1\nptrace: errno 1\nmemory: errno 13\n"
                           "descriptors: errno 13\n");
+}
+
+static rlim_t descriptors;
+
+static void limit_descriptors(void)
+{
+    const struct rlimit limit = {descriptors, descriptors};
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        err(EXIT_FAILURE, "RLIMIT_NOFILE");
+}
+
+/* Whether it works or not: nothing may stay, and a failure is told. */
+static void few_descriptors__nothing_left(void **state)
+{
+    for (descriptors = 3; descriptors < 16; descriptors++) {
+        const struct run_result *result =
+            run_resident_after("tcp 80", "ipv4_any__bound", limit_descriptors);
+        if (result->status == 0)
+            assert_contains(result->standard_output, "0.0.0.0: ok\n");
+        else
+            assert_contains(result->standard_error, "privbind: ");
+        assert_true(run_left_nothing());
+    }
+}
+
+static void thirty_children_and_few_descriptors__all_bound(void **state)
+{
+    descriptors = 40;
+    assert_string_equal(
+        run_resident_after("any", "thirty_children_at_once", limit_descriptors)->standard_output,
+        "bound: 30\n");
+}
+
+/* The library does not turn to privbind-helper then, so the doctor must not either. */
+static void doctor_with_stopped_resident__FAIL(void **state)
+{
+    const char *const argv[] = {SANDBOX_LAUNCHER,
+                                "-u",
+                                "target",
+                                "/bin/sh",
+                                "-c",
+                                HOST " resident_stop; " SANDBOX_LAUNCHER
+                                     " --check 80/tcp; echo status $?; " HOST " resident_continue",
+                                NULL};
+    const char *output =
+        run(&(struct run){.argv = argv, .environment = environment, .stays_root = true})
+            ->standard_output;
+    assert_contains(output, "\nFAIL  helper: that of privbind -u does not answer; is it stopped? ");
+    assert_contains(output, "\nFAIL  bind: ");
+    assert_contains(output, "\nstatus 1\n");
 }
 
 static int connect_to(const char *name)
@@ -284,6 +336,19 @@ static void name_taken_by_another_uid__not_asked(void **state)
     close(listener);
 }
 
+static void doctor_and_name_taken_by_another_uid__not_asked(void **state)
+{
+    static const char *const squatted[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER,
+                                           "PRIVBIND_SOCKET=" SQUATTED, NULL};
+    const char *const argv[] = {SANDBOX_LAUNCHER, "--check", "80/tcp", NULL};
+    int listener = listen_as(4711, SQUATTED);
+    const struct run_result *result =
+        run(&(struct run){.argv = argv, .environment = squatted, .shares_network = true});
+    assert_contains(result->standard_output, "\nFAIL  helper: that of privbind -u is gone; ");
+    assert_contains(result->standard_output, "\nok    bind: ");
+    close(listener);
+}
+
 /* Ways for the resident helper to fail, and what the host hears of each. */
 static void resident_misbehaves__falls_back_or_EACCES(void **state)
 {
@@ -350,6 +415,10 @@ int run_resident_tests(void)
         TEST(resident__holds_one_capability_and_is_untouchable),
         TEST(foreign_uid__connection_is_closed),
         TEST(name_taken_by_another_uid__not_asked),
+        TEST(doctor_and_name_taken_by_another_uid__not_asked),
+        TEST(doctor_with_stopped_resident__FAIL),
+        TEST(few_descriptors__nothing_left),
+        TEST(thirty_children_and_few_descriptors__all_bound),
         TEST(resident_misbehaves__falls_back_or_EACCES),
         TEST(command_closes_its_output__reader_sees_the_end),
 #define SCENARIO(name)                                                                             \

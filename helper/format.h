@@ -1,0 +1,28 @@
+/*
+ * Text out of pieces. What snprintf(3) of libc brings along (floating point, stdio) would be a
+ * quarter of a program that every delegated bind has to start.
+ */
+#ifndef PRIVBIND_FORMAT_H
+#define PRIVBIND_FORMAT_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+#define FORMAT_LINE_MAX 5120u /* a path and a message */
+
+/*
+ * As snprintf(3), but knows %s %.*s %d %u %x and the lengths l and z only, and returns the number
+ * of bytes written, the terminating NUL not counted: what does not fit is cut off. size is not 0.
+ */
+__attribute__((format(printf, 3, 4))) size_t format_text(char *text, size_t size,
+                                                         const char *format, ...);
+__attribute__((format(printf, 3, 0))) size_t
+format_text_list(char *text, size_t size, const char *format, va_list arguments);
+
+/*
+ * Writes text, at most FORMAT_LINE_MAX bytes of it, to a descriptor. Returns an errno, 0 if all was
+ * written.
+ */
+__attribute__((format(printf, 2, 3))) int format_write(int descriptor, const char *format, ...);
+
+#endif

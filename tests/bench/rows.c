@@ -1,0 +1,131 @@
+/*
+ * What is measured: who, what, and the bars. The least that a delegated bind can cost is one new
+ * program, so that starting and reaping an empty one is the measure; with posix_spawn(3), as most
+ * programs start others, and with vfork(2), the cheapest way there is.
+ */
+#include "bench.h"
+
+#include <err.h>
+#include <grp.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define AUTHBIND "/usr/bin/authbind"
+
+const char *const bench_library[] = {"LD_PRELOAD=" SANDBOX_LIBRARY,
+                                     "PRIVBIND_HELPER=" SANDBOX_HELPER, NULL};
+static const char *const authbind_wrapper[] = {AUTHBIND, "--deep", NULL};
+
+static void become_target(void)
+{
+    sandbox_become_target(false);
+}
+
+static void become_capable(void)
+{
+    sandbox_become_target(true);
+}
+
+/* The sandbox's securebits would take the meaning of a setuid program of root away. */
+static void become_user(void)
+{
+    const gid_t gid = sandbox_uid();
+    if (setgroups(1, &gid) != 0 || setresgid(gid, gid, gid) != 0 ||
+        setresuid(sandbox_uid(), sandbox_uid(), sandbox_uid()) != 0)
+        err(EXIT_FAILURE, "ids");
+}
+
+/* Another way to bind is one more of these, and rows for it below. */
+static const struct contender none = {.name = "-", .become = become_target};
+static const struct contender kernel = {.name = "kernel", .become = become_capable};
+static const struct contender privbind = {
+    .name = "privbind", .environment = bench_library, .become = become_target};
+static const struct contender authbind = {.name = "authbind",
+                                          .wrapper = authbind_wrapper,
+                                          .become = become_user,
+                                          .needs_root = true,
+                                          .needs = AUTHBIND};
+
+enum { UNPRIVILEGED, DELEGATED, RESIDENT, THREADS, POLICIES, START_UP, GROUPS };
+
+enum {
+    PLAIN,
+    PLAIN_LIBRARY,
+    FLOOR,
+    FLOOR_VFORK,
+    KERNEL,
+    PRIVBIND,
+    AUTHBIND_HERE,
+    PRIVBIND_0,
+    PRIVBIND_1,
+    PRIVBIND_4,
+    AUTHBIND_0,
+    AUTHBIND_1,
+    AUTHBIND_4,
+    ONE_THREAD,
+    THREADS_8,
+    THREADS_32,
+    RULES_1,
+    RULES_100,
+    RULES_10000,
+    TRUE,
+    TRUE_LIBRARY,
+    PYTHON,
+    PYTHON_LIBRARY,
+    ROWS
+};
+
+#define BIND(port, count, mib, threads) .arguments = {"bind", port, count, mib, threads}
+#define RULES(count) SANDBOX_DIR "/rules-" count
+
+const struct row bench_rows[] = {
+    [PLAIN] = {UNPRIVILEGED, "unprivileged port", &none, BIND("2000", "64", "0", "0")},
+    [PLAIN_LIBRARY] = {UNPRIVILEGED, "unprivileged port", &privbind, BIND("2000", "64", "0", "0"),
+                       .comparisons = {{PLAIN, 1.05, "without library"}}},
+
+    [FLOOR] = {DELEGATED, "empty program, posix_spawn", &none, .arguments = {"spawn", BENCH_EMPTY}},
+    [FLOOR_VFORK] = {DELEGATED, "empty program, vfork", &none, .arguments = {"vfork", BENCH_EMPTY}},
+    [KERNEL] = {DELEGATED, "privileged port", &kernel, BIND("80", "1", "0", "0")},
+    [PRIVBIND] = {DELEGATED, "privileged port", &privbind, BIND("80", "1", "0", "0"),
+                  .comparisons = {{FLOOR, 1.25, "posix_spawn"},
+                                  {FLOOR_VFORK, 0, "vfork"},
+                                  {AUTHBIND_HERE, 0.2, "authbind"}}},
+    [AUTHBIND_HERE] = {DELEGATED, "privileged port", &authbind, BIND("80", "1", "0", "0")},
+
+    [PRIVBIND_0] = {RESIDENT, "0 GiB resident", &privbind, BIND("80", "1", "0", "0")},
+    [PRIVBIND_1] = {RESIDENT, "1 GiB resident", &privbind, BIND("80", "1", "1024", "0"), .gib = 1,
+                    .comparisons = {{PRIVBIND_0, 1.1, "0 GiB"}}},
+    [PRIVBIND_4] = {RESIDENT, "4 GiB resident", &privbind, BIND("80", "1", "4096", "0"), .gib = 4,
+                    .comparisons = {{PRIVBIND_0, 1.1, "0 GiB"}}},
+    [AUTHBIND_0] = {RESIDENT, "0 GiB resident", &authbind, BIND("80", "1", "0", "0")},
+    [AUTHBIND_1] = {RESIDENT, "1 GiB resident", &authbind, BIND("80", "1", "1024", "0"), .gib = 1,
+                    .comparisons = {{AUTHBIND_0, 0, "0 GiB"}}},
+    [AUTHBIND_4] = {RESIDENT, "4 GiB resident", &authbind, BIND("80", "1", "4096", "0"), .gib = 4,
+                    .comparisons = {{AUTHBIND_0, 0, "0 GiB"}}},
+
+    [ONE_THREAD] = {THREADS, "1 thread", &privbind, BIND("80", "1", "0", "1")},
+    [THREADS_8] = {THREADS, "8 threads, each bind", &privbind, BIND("80", "8", "0", "8"),
+                   .comparisons = {{ONE_THREAD, 0, "1 thread"}}},
+    [THREADS_32] = {THREADS, "32 threads, each bind", &privbind, BIND("80", "32", "0", "32"),
+                    .comparisons = {{ONE_THREAD, 0, "1 thread"}}},
+
+    [RULES_1] = {POLICIES, "1 rule, 1,000 users", &privbind, BIND("80", "1", "0", "0"),
+                 .policy = RULES("1")},
+    [RULES_100] = {POLICIES, "100 rules, 1,000 users", &privbind, BIND("80", "1", "0", "0"),
+                   .policy = RULES("100"), .comparisons = {{RULES_1, 1.3, "1 rule"}}},
+    [RULES_10000] = {POLICIES, "10,000 rules, 1,000 users", &privbind, BIND("80", "1", "0", "0"),
+                     .policy = RULES("10000"), .comparisons = {{RULES_1, 0, "1 rule"}}},
+
+    [TRUE] = {START_UP, "/bin/true", &none, .arguments = {"spawn", "/bin/true"}},
+    [TRUE_LIBRARY] = {START_UP, "/bin/true", &privbind, .arguments = {"spawn", "/bin/true"},
+                      .comparisons = {{TRUE, 1.05, "without library"}}},
+    [PYTHON] = {START_UP, "python3", &none,
+                .arguments = {"spawn", "/usr/bin/python3", "-c", "pass"},
+                .needs = "/usr/bin/python3"},
+    [PYTHON_LIBRARY] = {START_UP, "python3", &privbind,
+                        .arguments = {"spawn", "/usr/bin/python3", "-c", "pass"},
+                        .needs = "/usr/bin/python3",
+                        .comparisons = {{PYTHON, 1.05, "without library"}}},
+};
+
+const unsigned bench_row_count = ROWS, bench_group_count = GROUPS;

@@ -1,0 +1,29 @@
+# Real servers; included by tests/tests.mk. What there is to choose: tests/servers/check.
+
+# LD_PRELOAD shall be all that a server needs, so the helper lies where the library looks for it:
+# SANDBOX_DIR of tests/sandbox.h.
+SERVERS_BUILD = $(BUILD)/servers
+check-servers:
+	@$(MAKE) -s --no-print-directory BUILD=$(SERVERS_BUILD) LIBEXECDIR=/etc/privbind-sandbox \
+		all $(SERVERS_BUILD)/tests/sandboxed
+	@tests/servers/check $(SERVERS_BUILD)
+
+$(BUILD)/tests/sandboxed.o: tests/servers/sandboxed.c $(BUILD)/flags
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(TEST_FLAGS) -c -o $@ $<
+
+$(BUILD)/tests/sandboxed: $(BUILD)/tests/sandboxed.o $(BUILD)/tests/sandbox.o
+	$(call say,LD)
+	$(Q)$(link_test)
+
+# README.md has the tables as they are.
+lint: lint-servers
+lint-servers: $(BUILD)/flags
+	clang-format --dry-run -Werror tests/servers/*.c
+	shellcheck -x tests/servers/check tests/servers/install \
+		tests/servers/run tests/servers/client.bash
+	TABLE=1 tests/servers/check >$(BUILD)/table
+	sed -n '/^| works with/,/^$$/p; /^| does not work/,/^$$/p' README.md | \
+		sed '$$d' | diff $(BUILD)/table -
+
+.PHONY: check-servers lint-servers
