@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "capability.h"
+#include "filter.h"
 #include "report.h"
 
 #define SYSCTL                                                                                     \
@@ -116,6 +117,23 @@ static void check_namespace(unsigned port)
         report_ok("user namespace", "is the one that owns the network");
 }
 
+/* Not in the way of this bind, but of those of programs that the library does not reach. */
+static void check_supervision(void)
+{
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(filter_install() < 0);
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        continue;
+    if (status == 0)
+        report_note("supervision", "privbind can supervise Go and static programs here; it sets "
+                                   "no_new_privs, so that setuid programs below them gain nothing");
+    else
+        report_note("supervision", "Go and static programs cannot be supervised here: no seccomp "
+                                   "user notification, or another supervisor's filter");
+}
+
 void check_helper(const char *path, uint16_t port)
 {
     if (check_file(path)) {
@@ -126,4 +144,5 @@ void check_helper(const char *path, uint16_t port)
     check_bounding_set(port);
     check_tracer();
     check_namespace(port);
+    check_supervision();
 }

@@ -8,7 +8,7 @@ _privbind()
     # Find the command: the first word that is neither an option nor the argument of one.
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            -a | --check) ((i++)) ;;
+            -a | -m | --check) ((i++)) ;;
             -u)
                 # bash takes USER:GROUP for three words.
                 ((i++))
@@ -35,11 +35,13 @@ _privbind()
         mapfile -t COMPREPLY < <(compgen -u -- "$cur")
     elif [[ $prev == -a ]]; then
         mapfile -t COMPREPLY < <(compgen -W 'tcp udp any' -- "$cur")
+    elif [[ $prev == -m ]]; then
+        mapfile -t COMPREPLY < <(compgen -W 'auto preload seccomp' -- "$cur")
     elif [[ $prev == --check ]]; then
         mapfile -t COMPREPLY < <(compgen -W '80/tcp 443/tcp 53/udp' -- "$cur")
     elif [[ $cur == -* && $prev != -- ]]; then
         mapfile -t COMPREPLY < <(compgen -W \
-            '-u -a --no-new-privs --check -h --help -V --version --' -- "$cur")
+            '-m -u -a --no-new-privs --check -h --help -V --version --' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -c -- "$cur")
     fi

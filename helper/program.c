@@ -154,9 +154,9 @@ bool program_interpreter(struct span image, char path[PROGRAM_PATH_MAX])
     while (line.length > 0 && (line.at[0] == ' ' || line.at[0] == '\t'))
         line = (struct span){line.at + 1, line.length - 1};
     size_t length = 0;
-    while (length < line.length && strchr(" \t", line.at[length]) == NULL)
+    while (length < line.length && strchr(" \t", line.at[length]) == NULL) /* or a NUL */
         length++;
-    if (length == 0 || length >= PROGRAM_PATH_MAX || memchr(line.at, '\0', length) != NULL)
+    if (length == 0 || length >= PROGRAM_PATH_MAX)
         return false;
     memcpy(path, line.at, length);
     path[length] = '\0';

@@ -116,6 +116,8 @@ static void completion__options_then_commands(void **state)
         const char *words, *expected;
     } cases[] = {
         {"privbind --che", "--check\n"},
+        {"privbind -m sec", "seccomp\n"},
+        {"privbind -m auto md5su", "md5sum\n"},
         {"privbind -u targe", "target\n"},
         {"privbind -u target : serv", "servers\n"}, /* as bash cuts target:serv */
         {"privbind -u target : servers md5su", "md5sum\n"},

@@ -25,6 +25,7 @@ int run_receive_tests(void);
 int run_text_tests(void);
 int run_account_tests(void);
 int run_target_tests(void);
+int run_program_file_tests(void);
 int run_format_tests(void);
 
 #endif
