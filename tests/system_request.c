@@ -33,16 +33,12 @@ struct message {
     size_t count;
 };
 
-/* Starts the helper as the target with one end of a socketpair; returns the other. */
-static int start_limited_helper(int type, const struct rlimit *descriptors, pid_t *pid)
+static pid_t exec_helper(int channel, const struct rlimit *descriptors)
 {
-    int channel[2];
-    if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, channel) != 0)
-        err(EXIT_FAILURE, "socketpair");
     fflush(NULL);
-    *pid = fork();
-    if (*pid == 0) {
-        dup2(channel[1], STDIN_FILENO);
+    pid_t pid = fork();
+    if (pid == 0) {
+        dup2(channel, STDIN_FILENO);
         closefrom(3);
         sandbox_become_target(false);
         if (descriptors != NULL)
@@ -50,7 +46,17 @@ static int start_limited_helper(int type, const struct rlimit *descriptors, pid_
         execl(SANDBOX_HELPER, "privbind-helper", NULL);
         err(126, SANDBOX_HELPER);
     }
-    close(channel[1]);
+    close(channel);
+    return pid;
+}
+
+/* Starts the helper as the target with one end of a socketpair; returns the other. */
+static int start_limited_helper(int type, const struct rlimit *descriptors, pid_t *pid)
+{
+    int channel[2];
+    if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, channel) != 0)
+        err(EXIT_FAILURE, "socketpair");
+    *pid = exec_helper(channel[1], descriptors);
     return channel[0];
 }
 
@@ -115,6 +121,24 @@ static struct message ask_for_80(int socket)
 static int tcp(void)
 {
     return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+}
+
+/* Nobody hears that the bind worked: it must not. */
+static void client_gone_before_the_bind__not_bound(void **state)
+{
+    const struct message message = ask_for_80(tcp());
+    struct sockaddr_in name = {0};
+    socklen_t length = sizeof name;
+    int channel[2], status;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) != 0)
+        err(EXIT_FAILURE, "socketpair");
+    send_message(channel[0], &message);
+    close(channel[0]);
+    waitpid(exec_helper(channel[1], NULL), &status, 0);
+    assert_int_equal(WEXITSTATUS(status), 1);
+    getsockname(message.sockets[0], (struct sockaddr *)&name, &length);
+    assert_int_equal(name.sin_port, 0);
+    close(message.sockets[0]);
 }
 
 static void good_request__bound(void **state)
@@ -403,6 +427,7 @@ int run_request_tests(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(good_request__bound),
+        TEST(client_gone_before_the_bind__not_bound),
         TEST(wrong_length__refused),
         TEST(wrong_version__refused),
         TEST(no_descriptor__refused),
