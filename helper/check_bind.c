@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "request.h"
+
 #define PATIENCE 5000 /* milliseconds */
 
 /* As the library: another user's process may have taken the name of one that is gone. */
@@ -62,20 +64,8 @@ static bool send_request(int channel, int socket, const struct target *target)
 {
     struct privbind_request request = {.version = PRIVBIND_PROTOCOL_VERSION,
                                        .address_length = target->length};
-    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};
-    struct iovec body = {&request, sizeof request};
-    struct msghdr message = {.msg_iov = &body,
-                             .msg_iovlen = 1,
-                             .msg_control = control,
-                             .msg_controllen = sizeof control};
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-
     memcpy(request.address, &target->address, target->length);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(header), &socket, sizeof socket);
-    return sendmsg(channel, &message, MSG_NOSIGNAL) >= 0;
+    return request_send(channel, &request, socket);
 }
 
 static bool receive_reply(int channel, struct privbind_reply *reply)

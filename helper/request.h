@@ -34,6 +34,9 @@ struct request {
  */
 const char *request_receive(int channel, struct privbind_request *message, int *socket);
 
+/* The other side: sends a message and, with it, a socket. Returns false, with errno, on failure. */
+bool request_send(int channel, const struct privbind_request *message, int socket);
+
 /*
  * Checks a message against the kind of its socket. Pure.
  * Returns NULL and sets *request (but for its socket), or returns what is wrong.

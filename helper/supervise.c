@@ -16,6 +16,7 @@
 #include "log.h"
 #include "process.h"
 #include "protocol.h"
+#include "request.h"
 #include "supervisor.h"
 
 #define CHANNEL STDIN_FILENO /* of privbind-helper */
@@ -32,26 +33,10 @@ static int filter_failed(int error)
                          why);
 }
 
-static bool send_listener(int channel, int listener)
-{
-    struct privbind_request message = {.version = PRIVBIND_PROTOCOL_VERSION};
-    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};
-    struct iovec body = {&message, sizeof message};
-    struct msghdr header = {.msg_iov = &body,
-                            .msg_iovlen = 1,
-                            .msg_control = control,
-                            .msg_controllen = sizeof control};
-    struct cmsghdr *rights = CMSG_FIRSTHDR(&header);
-    rights->cmsg_level = SOL_SOCKET;
-    rights->cmsg_type = SCM_RIGHTS;
-    rights->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(rights), &listener, sizeof listener);
-    return sendmsg(channel, &header, MSG_NOSIGNAL) >= 0;
-}
-
 /* The command's own process, up to its execve(2). */
 static int prepare_command(const struct account *account, int channel, pid_t parent)
 {
+    const struct privbind_request message = {.version = PRIVBIND_PROTOCOL_VERSION};
     struct privbind_reply reply = {.error = EACCES};
     char error[BECOME_ERROR_MAX];
 
@@ -64,7 +49,7 @@ static int prepare_command(const struct account *account, int channel, pid_t par
     int listener = filter_install();
     if (listener < 0)
         return filter_failed(-listener);
-    if (!send_listener(channel, listener) || recv(channel, &reply, sizeof reply, 0) <= 0)
+    if (!request_send(channel, &message, listener) || recv(channel, &reply, sizeof reply, 0) <= 0)
         return launch_failed("the supervisor has ended; look into the system log");
     close(listener);
     close(channel);

@@ -1,9 +1,13 @@
 #include "system.h"
 
 #include <err.h>
+#include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 const char *system_build;
 
@@ -82,6 +86,21 @@ void system_compare_run(const char *host, const char *scenario, void (*as_root)(
         print_error("%s, stderr: %s\n", scenario, seen->standard_error);
     assert_string_equal(seen->standard_output, expected.standard_output);
     assert_int_equal(seen->status, expected.status);
+}
+
+void system_become_process_1(void)
+{
+    int status;
+    if (unshare(CLONE_NEWPID) != 0)
+        err(EXIT_FAILURE, "CLONE_NEWPID");
+    pid_t pid = fork();
+    if (pid == 0)
+        return;
+    for (int fd = 0; fd < 3; fd++)
+        close(fd);
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 255);
 }
 
 int system_setup(void **state)

@@ -62,6 +62,9 @@ void system_compare(const char *host, const char *preload, const char *scenario,
 void system_compare_run(const char *host, const char *scenario, void (*as_root)(void),
                         const struct run *delegated);
 
+/* For as_root: the child becomes the program; this process stays, and ends as it does. */
+void system_become_process_1(void);
+
 /* For each test: policy and helper as they should be, and afterwards no process left. */
 int system_setup(void **state);
 int system_teardown(void **state);

@@ -7,7 +7,6 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,22 +55,6 @@ static void as_a_capable_process(void **state)
     compare(*state, NULL);
 }
 
-/* The launcher is process 1, so the command is. */
-static void become_process_1(void)
-{
-    int status;
-    if (unshare(CLONE_NEWPID) != 0)
-        err(EXIT_FAILURE, "CLONE_NEWPID");
-    pid_t pid = fork();
-    if (pid == 0)
-        return;
-    for (int fd = 0; fd < 3; fd++)
-        close(fd);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 255);
-}
-
 static void set_no_new_privs(void)
 {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
@@ -109,7 +92,7 @@ static void forbid_pidfd_open(void)
 
 static void surroundings__as_the_kernel(void **state)
 {
-    static void (*const surroundings[])(void) = {become_process_1, set_no_new_privs,
+    static void (*const surroundings[])(void) = {system_become_process_1, set_no_new_privs,
                                                  keep_three_capabilities, forbid_pidfd_open};
     static const char *const scenarios[] = {
         "ipv4_any__bound",      "everything_closed__bound", "forked_grandchild_daemon__bound",

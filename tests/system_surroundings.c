@@ -30,25 +30,9 @@ static void compare_some(void (*as_root)(void))
         system_compare(HOST, SANDBOX_LIBRARY, scenarios[i], as_root);
 }
 
-/* The child becomes the program; this process stays, and ends as it does. */
-static void become_process_1(void)
-{
-    int status;
-    if (unshare(CLONE_NEWPID) != 0)
-        err(EXIT_FAILURE, "CLONE_NEWPID");
-    pid_t pid = fork();
-    if (pid == 0)
-        return;
-    for (int fd = 0; fd < 3; fd++)
-        close(fd);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 255);
-}
-
 static void process_1__as_the_kernel(void **state)
 {
-    compare_some(become_process_1);
+    compare_some(system_become_process_1);
 }
 
 static void enter_chroot(void)
