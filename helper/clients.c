@@ -15,7 +15,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "file.h"
 #include "service.h"
 
 #define CLIENTS_MAX 256
@@ -59,18 +58,6 @@ static void set_limit(void)
                                                             : 1;
 }
 
-/* Read anew for each client: users come and go while this process stays. */
-static void forget(struct identity *who)
-{
-    struct id_file *const files[] = {&who->group, &who->passwd};
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        if (files[i]->loaded)
-            file_free(files[i]->text);
-        *files[i] = (struct id_file){0};
-    }
-    who->own_users = who->own_groups = (struct span){NULL, 0};
-}
-
 /*
  * Answers those that have asked, and lets them go; those too whose time is up. Who hung up hears no
  * answer, and does not expect its socket to be bound any more.
@@ -84,7 +71,7 @@ static void answer(struct subject *subject)
         }
         if (clients[i].revents == POLLIN) {
             service_answer(subject, clients[i].fd);
-            forget(&subject->identity);
+            ruling_forget_names(subject);
         }
         remove_client(i);
     }

@@ -22,13 +22,15 @@
 #define ARCH_32 AUDIT_ARCH_I386
 #define BIND_32 361
 #define SOCKETCALL_32 102
-#else
+#elif defined __aarch64__
 #define ARCH AUDIT_ARCH_AARCH64
 #define BIND 200
 #define BIND_OTHERWISE BIND
 #define ARCH_32 AUDIT_ARCH_ARM
 #define BIND_32 282
 #define SOCKETCALL_32 102 /* of the old ABI; the filter lets it pass as any other call */
+#else
+#error "helper/filter.c knows x86_64, i386 and aarch64 only"
 #endif
 
 #define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))

@@ -83,6 +83,26 @@ static int preload_library(void)
     return done ? EXIT_SUCCESS : launch_failed("no memory for the environment");
 }
 
+/* All that a supervised command starts is supervised too: the library would only ask again. */
+static void remove_library(void)
+{
+    char *list = getenv("LD_PRELOAD");
+    if (list == NULL)
+        return;
+    char *kept = list;
+    for (const char *at = list; *at != '\0';) {
+        const size_t gap = strspn(at, ": "), item = gap + strcspn(at + gap, ": ");
+        const size_t length = sizeof LIBRARY - 1;
+        const bool is_ours = item >= length && memcmp(at + item - length, LIBRARY, length) == 0;
+        if (!is_ours) {
+            memmove(kept, at, item);
+            kept += item;
+        }
+        at += item;
+    }
+    *kept = '\0';
+}
+
 static bool is_directory(const char *path)
 {
     struct stat status;
@@ -140,9 +160,9 @@ int launch_command(const struct launch *launch)
     int status = launch->user != NULL ? user_become(launch, supervised)
                  : supervised         ? supervise(NULL, (struct span){NULL, 0})
                                       : EXIT_SUCCESS;
-    /* All that a supervised command starts is supervised too: there the library has nothing to do.
-     */
-    if (status == EXIT_SUCCESS && !supervised)
+    if (supervised)
+        remove_library();
+    else if (status == EXIT_SUCCESS)
         status = preload_library();
     if (status == EXIT_SUCCESS) {
         execvp(launch->command[0], launch->command);

@@ -14,6 +14,7 @@
 #include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -25,6 +26,7 @@
 #include "format.h"
 #include "port.h"
 #include "process.h"
+#include "request.h"
 #include "service.h"
 
 #define PIDFD_OF_THREAD O_EXCL /* PIDFD_THREAD, since Linux 6.9 */
@@ -61,7 +63,12 @@ bool notification_start(int listener)
     /* With a bad pointer it installs nothing: it says EFAULT if it knows the flags, else EINVAL. */
     syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, FILTER_FLAGS, NULL);
     may_ask_again = errno == EINVAL;
-    /* A notification that cannot be there: it is a listener if it says so. */
+    /* Only a real one: with another kind of file its maker could answer for the kernel. */
+    static const char wanted[] = "anon_inode:seccomp notify";
+    char path[32], name[sizeof wanted] = "";
+    format_text(path, sizeof path, "/proc/self/fd/%d", listener);
+    if (readlink(path, name, sizeof name) >= 0 && memcmp(name, wanted, sizeof wanted - 1) != 0)
+        return false;
     uint64_t none = 0, flags = SYNC_WAKE_UP;
     if (ask(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &none) == 0 || errno != ENOENT)
         return false;
@@ -210,7 +217,25 @@ static int serve_socket(int socket, const struct privbind_request *request, stru
     } else {
         say_refused(&outcome);
     }
+    ruling_forget_names(subject);
     return outcome.reply.error;
+}
+
+/*
+ * The last close of a descriptor may wait, for as long as SO_LINGER or a file system says, and the
+ * process may be dead by now: then another one waits, and nobody else's bind has to.
+ */
+static void close_aside(int socket)
+{
+    struct socket_kind kind;
+    struct linger linger = {.l_onoff = 0};
+    socklen_t length = sizeof linger;
+    if (socket >= 0 &&
+        (!request_socket_kind(socket, &kind) ||
+         getsockopt(socket, SOL_SOCKET, SO_LINGER, &linger, &length) != 0 || linger.l_onoff != 0) &&
+        fork() == 0)
+        _exit(EXIT_SUCCESS);
+    close(socket);
 }
 
 void notification_serve(int listener, struct subject *subject)
@@ -237,6 +262,6 @@ void notification_serve(int listener, struct subject *subject)
                 response = (struct seccomp_notif_resp){.id = notification.id, .error = -error};
         }
     }
-    close(socket); /* first: the process may close its own, and bind the port again */
+    close_aside(socket); /* first: the process may close its own, and bind the port again */
     ask(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
 }

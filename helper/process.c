@@ -24,11 +24,17 @@ bool process_identify(struct identity *identity)
     return true;
 }
 
-void process_block_signals(void)
+process_signals process_block_signals(void)
 {
-    sigset_t all;
-    sigfillset(&all);
-    sigprocmask(SIG_BLOCK, &all, NULL);
+    const process_signals all = PROCESS_ALL_SIGNALS;
+    process_signals before = 0;
+    syscall(SYS_rt_sigprocmask, SIG_BLOCK, &all, &before, sizeof all);
+    return before;
+}
+
+void process_set_blocked(process_signals signals)
+{
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &signals, NULL, sizeof signals);
 }
 
 void process_close_from(unsigned first)

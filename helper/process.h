@@ -3,6 +3,7 @@
 #define PRIVBIND_PROCESS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "identity.h"
 
@@ -13,11 +14,19 @@
  */
 bool process_identify(struct identity *identity);
 
+/* A set of signals as the kernel has it; libc's own keeps some of them for itself. */
+typedef uint64_t process_signals;
+#define PROCESS_ALL_SIGNALS (~(process_signals)0)
+
 /*
- * Blocks every signal. One that the caller sends, or has left pending, must not stop a bind half
- * way. SIGKILL and SIGSTOP can, but the log entry comes before the bind.
+ * Blocks every signal, and returns those that were blocked. One that the caller sends, or has left
+ * pending, must not stop a bind half way. SIGKILL and SIGSTOP can, but the log entry comes before
+ * the bind.
  */
-void process_block_signals(void);
+process_signals process_block_signals(void);
+
+/* Blocks these and no other. */
+void process_set_blocked(process_signals signals);
 
 /* Closes every descriptor from first on. */
 void process_close_from(unsigned first);

@@ -185,14 +185,15 @@ static bool find_in_path(const char *command, char path[PROGRAM_PATH_MAX])
     struct stat status;
     struct span rest = {folders == NULL ? "/usr/local/bin:/bin:/usr/bin" : folders, 0};
     rest.length = strlen(rest.at);
-    do {
-        struct span folder = span_cut(&rest, ':');
+    for (bool is_last = false; !is_last;) {
+        is_last = memchr(rest.at, ':', rest.length) == NULL;
+        struct span folder = span_cut(&rest, ':'); /* an empty one is the working directory */
         int length = snprintf(path, PROGRAM_PATH_MAX, "%.*s%s%s", (int)folder.length, folder.at,
                               folder.length > 0 ? "/" : "", command);
         if ((size_t)length < PROGRAM_PATH_MAX && stat(path, &status) == 0 &&
             S_ISREG(status.st_mode) && access(path, X_OK) == 0)
             return true;
-    } while (rest.length > 0);
+    }
     return false;
 }
 

@@ -19,6 +19,18 @@ void ruling_name_subject(struct subject *subject)
         format_text(subject->who, sizeof subject->who, "uid %lu", uid);
 }
 
+void ruling_forget_names(struct subject *subject)
+{
+    struct identity *who = &subject->identity;
+    struct id_file *const files[] = {&who->group, &who->passwd};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        if (files[i]->loaded)
+            file_free(files[i]->text);
+        *files[i] = (struct id_file){0};
+    }
+    who->own_users = who->own_groups = (struct span){NULL, 0};
+}
+
 /* Sets the text. Returns false, as every step below that refuses does. */
 __attribute__((format(printf, 2, 3))) static bool refuse(char text[RULING_TEXT_MAX],
                                                          const char *format, ...)

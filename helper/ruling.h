@@ -24,6 +24,12 @@ struct subject {
 void ruling_name_subject(struct subject *subject);
 
 /*
+ * Lets go of what passwd and group said: they are read anew when they are needed next. Users come
+ * and go while a process stays that serves many.
+ */
+void ruling_forget_names(struct subject *subject);
+
+/*
  * Decides by the rules of the subject or else by the policy file, which is read each time. who of
  * the question is not looked at.
  *

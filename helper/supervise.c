@@ -58,6 +58,18 @@ static int prepare_command(const struct account *account, int channel, pid_t par
                             : launch_failed("cannot supervise the command: %s", reply.reason);
 }
 
+/* Where privbind-helper looks for it; it may be there already, if that number was closed. */
+static void move_to_place(int channel)
+{
+    const char *quiet = getenv("PRIVBIND_QUIET");
+    if (channel == CHANNEL)
+        fcntl(CHANNEL, F_SETFD, 0);
+    else
+        dup2(channel, CHANNEL);
+    if (quiet != NULL && strcmp(quiet, "1") == 0)
+        close(STDERR_FILENO);
+}
+
 /* Root's: it keeps the capability, and becomes the account. */
 _Noreturn static void supervise_as_account(const struct account *account, struct span rules,
                                            int channel, pid_t command)
@@ -73,7 +85,7 @@ _Noreturn static void supervise_as_account(const struct account *account, struct
         failed = "the supplementary groups cannot be had";
     ruling_name_subject(&subject);
     subject.rules = rules;
-    dup2(channel, CHANNEL);
+    move_to_place(channel);
     close(STDOUT_FILENO);
     process_close_from(STDERR_FILENO + 1);
     if (failed == NULL && !log_open())
@@ -84,7 +96,7 @@ _Noreturn static void supervise_as_account(const struct account *account, struct
 /* An ordinary user's: the file capability makes privbind-helper the supervisor. */
 static int supervise_by_helper(int channel, pid_t command)
 {
-    const char *chosen = getenv("PRIVBIND_HELPER"), *quiet = getenv("PRIVBIND_QUIET");
+    const char *chosen = getenv("PRIVBIND_HELPER");
     const char *path = chosen != NULL && chosen[0] != '\0' ? chosen : PRIVBIND_HELPER_PATH;
     char number[16];
     snprintf(number, sizeof number, "%d", (int)command);
@@ -92,9 +104,7 @@ static int supervise_by_helper(int channel, pid_t command)
     const char *const environment[] = {NULL};
 
     const int errors = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, CHANNEL + 1);
-    dup2(channel, CHANNEL);
-    if (quiet != NULL && strcmp(quiet, "1") == 0)
-        close(STDERR_FILENO);
+    move_to_place(channel);
     execve(path, (char *const *)arguments, (char *const *)environment);
     const int error = errno;
     dup2(errors, STDERR_FILENO);
@@ -108,10 +118,11 @@ static int supervise_by_helper(int channel, pid_t command)
 int supervise(const struct account *account, struct span rules)
 {
     int channel[2];
-    sigset_t before, all;
     const pid_t parent = getpid();
-    sigfillset(&all);
-    sigprocmask(SIG_BLOCK, &all, &before); /* the supervisor will pass on what comes from now on */
+    /* The supervisor will pass on what comes from now on. */
+    const process_signals before = process_block_signals();
+    /* An ignored SIGCHLD would reap the command, and its status with it. */
+    void (*const on_child)(int) = signal(SIGCHLD, SIG_DFL);
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) != 0)
         return launch_failed("cannot make a socketpair: %s", strerror(errno));
     pid_t command = fork();
@@ -125,6 +136,7 @@ int supervise(const struct account *account, struct span rules)
     }
     close(channel[0]);
     int status = prepare_command(account, channel[1], parent);
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    signal(SIGCHLD, on_child);
+    process_set_blocked(before);
     return status;
 }

@@ -20,10 +20,11 @@ static volatile bool done;
 
 static void *rewrite(void *unused)
 {
+    volatile in_port_t *port = &shared_address.sin_port;
     (void)unused;
     while (!done) {
-        shared_address.sin_port = htons(FORBIDDEN);
-        shared_address.sin_port = htons(80);
+        *port = htons(FORBIDDEN);
+        *port = htons(80);
     }
     return NULL;
 }
@@ -51,7 +52,8 @@ void address_rewritten_by_a_thread(void)
     }
     done = true;
     pthread_join(thread, NULL);
-    puts(bound > 100 ? "many bound" : "few bound");
+    /* Or the two have not raced. */
+    puts(bound > 100 && bound < 99900 ? "some bound, some not" : "no race");
     show_number("forbidden", forbidden);
 }
 
