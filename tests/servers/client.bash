@@ -24,3 +24,8 @@ ask_ssh() {
     ssh -F none -i key -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=known \
         target@127.0.0.1 "$@"
 }
+
+# build_go ARGUMENT...: makes the file server of server.go.
+build_go() {
+    GOCACHE=$PWD/cache GO111MODULE=off go build -o server "$@" /etc/privbind-sandbox/server.go
+}

@@ -16,6 +16,7 @@
 #   Denied     what the server says where it may not bind, if not "permission denied" (grep -iE)
 #   Like       the row that it takes from what it does not say itself
 #   Not        why it does not work with LD_PRELOAD; without Start it is for the README only
+#   Way        the launcher with its options, which Start has as $WAY before the server
 #
 # Commands are bash's, as the unprivileged target, in a folder where they are the files setup, start
 # and so on: web servers are asked for start. All but Start have the functions of client.bash.
@@ -42,12 +43,7 @@ read_row() {
 
 all_rows() {
     cd "${BASH_SOURCE[0]%/*}" && sed -s '$G' {http,python,runtime,compiled,dns,remote,mail}.table \
-        {other,reload,unreachable}.table
-}
-
-# Calls a command for every row.
-each_row() {
-    while read_row; do "$@"; done < <(all_rows)
+        {other,reload,supervised,unreachable}.table
 }
 
 # Sets row to the one of that name, with all that it takes over from another.
@@ -59,6 +55,14 @@ find_row() {
     for field in "${!row[@]}"; do own[$field]=${row[$field]}; done
     find_row "${own[Like]}"
     for field in "${!own[@]}"; do row[$field]=${own[$field]}; done
+}
+
+# Calls a command for every row.
+each_row() {
+    while read_row; do
+        [ -z "${row[Like]-}" ] || find_row "${row[Name]}"
+        "$@"
+    done < <(all_rows)
 }
 
 # The packages of row that are not installed.
