@@ -175,8 +175,8 @@ bool service_answer(struct subject *subject, int channel)
     }
     bool bound = service_bind(subject, &message, socket, channel, &outcome);
 
-    /* Phase 6: reply. */
-    send_reply(channel, &outcome.reply);
+    /* Phase 6: reply. The client may close its socket at once then, and bind the port again. */
     close(socket);
+    send_reply(channel, &outcome.reply);
     return bound;
 }
