@@ -121,7 +121,7 @@ static const char *mend_for(int error)
 static bool has_hung_up(int channel)
 {
     struct pollfd client = {.fd = channel};
-    return poll(&client, 1, 0) == 1;
+    return channel >= 0 && poll(&client, 1, 0) == 1;
 }
 
 /* The address is the copy that was checked, the socket the caller's own. */
