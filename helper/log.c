@@ -10,10 +10,12 @@
 #include "format.h"
 
 static int log_socket = -1;
+static pid_t log_pid; /* of whoever opened it, which starts no other that logs */
 
 bool log_open(void)
 {
     const struct timeval limit = {.tv_sec = 1};
+    log_pid = getpid();
     log_socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (log_socket < 0)
         return false;
@@ -26,7 +28,7 @@ bool log_line(int severity, const char *format, ...)
 {
     char line[1024];
     size_t size = format_text(line, sizeof line,
-                              "<%d>privbind-helper[%d]: ", LOG_AUTHPRIV | severity, getpid());
+                              "<%d>privbind-helper[%d]: ", LOG_AUTHPRIV | severity, log_pid);
     va_list arguments;
     va_start(arguments, format);
     size += format_text_list(line + size, sizeof line - size, format, arguments);

@@ -184,8 +184,10 @@ static uint64_t cookie_of(int socket)
 
 static bool was_bound(int socket, const struct privbind_request *request)
 {
+    if (!may_ask_again)
+        return false;
     const uint64_t cookie = cookie_of(socket);
-    for (size_t i = 0; may_ask_again && i < RECENT_MAX; i++) {
+    for (size_t i = 0; i < RECENT_MAX; i++) {
         if (recent[i].cookie == cookie && memcmp(&recent[i].request, request, sizeof *request) == 0)
             return true;
     }

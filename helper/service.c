@@ -121,7 +121,7 @@ static const char *mend_for(int error)
 static bool has_hung_up(int channel)
 {
     struct pollfd client = {.fd = channel};
-    return poll(&client, 1, 0) == 1;
+    return channel >= 0 && poll(&client, 1, 0) == 1;
 }
 
 /* The address is the copy that was checked, the socket the caller's own. */
@@ -175,8 +175,8 @@ bool service_answer(struct subject *subject, int channel)
     }
     bool bound = service_bind(subject, &message, socket, channel, &outcome);
 
-    /* Phase 6: reply. */
-    send_reply(channel, &outcome.reply);
+    /* Phase 6: reply. The client may close its socket at once then, and bind the port again. */
     close(socket);
+    send_reply(channel, &outcome.reply);
     return bound;
 }

@@ -47,6 +47,7 @@ struct row {
     const char *needs;  /* a program, without which it is left out; NULL: none */
     unsigned gib;       /* resident */
     struct comparison comparisons[BENCH_COMPARISONS];
+    const char *remark; /* a bar whose other side cannot be measured; NULL: none */
 };
 
 extern const struct row bench_rows[];

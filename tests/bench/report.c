@@ -55,6 +55,8 @@ void bench_print(const struct latencies *latencies, bool pinned)
                 printf("\n%59s", "");
             print_comparison(&row->comparisons[j], ratio, pinned);
         }
+        if (row->remark != NULL && latencies[i].left_out == NULL)
+            printf("\n%28s%s", "", row->remark);
         putchar('\n');
     }
 }
@@ -82,7 +84,10 @@ static void write_row(FILE *file, const struct latencies *latencies, unsigned in
                     ratio <= comparison->bar ? "true" : "false");
         fputc('}', file);
     }
-    fputs("]},\n", file);
+    fputc(']', file);
+    if (row->remark != NULL)
+        fprintf(file, ", \"remark\": \"%s\"", row->remark);
+    fputs("},\n", file);
 }
 
 void bench_write_latencies(FILE *json, const struct latencies *latencies, bool pinned)
