@@ -23,11 +23,13 @@
 
 static int filter_failed(int error)
 {
-    const char *why = error == EBUSY ? "another supervisor's filter is there already"
-                      : error == ENOSYS || error == EINVAL
-                          ? "this kernel has no user notification (Linux 5.0), or a container's "
-                            "seccomp profile forbids it"
-                          : strerror(error);
+    const char *why =
+        error == EBUSY
+            ? "another supervisor's filter is there already (within privbind: use -m preload)"
+        : error == ENOSYS || error == EINVAL
+            ? "this kernel has no user notification (Linux 5.0), or a container's "
+              "seccomp profile forbids it"
+            : strerror(error);
     return launch_failed("cannot supervise the command by seccomp: %s; use -m preload, or the "
                          "sysctl net.ipv4.ip_unprivileged_port_start",
                          why);

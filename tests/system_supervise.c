@@ -274,7 +274,7 @@ static void supervised_in_supervised__says_why(void **state)
     assert_int_equal(WEXITSTATUS(result->status), 125);
     assert_contains(result->standard_error,
                     "privbind: cannot supervise the command by seccomp: another supervisor's "
-                    "filter is there already; use -m preload");
+                    "filter is there already (within privbind: use -m preload)");
 }
 
 static void helper_unusable__nothing_executed(void **state)
