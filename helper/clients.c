@@ -58,18 +58,29 @@ static void set_limit(void)
                                                             : 1;
 }
 
+/* Asked anew: to answer those before may have taken its time. One that hung up has not. */
+static bool has_asked(int index)
+{
+    return poll(&clients[index], 1, 0) == 1 && clients[index].revents == POLLIN;
+}
+
+static bool is_over(void)
+{
+    return poll(waiting, 1, 0) != 0;
+}
+
 /*
  * Answers those that have asked, and lets them go; those too whose time is up. Who hung up hears no
  * answer, and does not expect its socket to be bound any more.
  */
 static void answer(struct subject *subject)
 {
-    for (int i = 0; i < count;) {
+    for (int i = 0; i < count && !is_over();) {
         if (clients[i].revents == 0 && now() < deadlines[i]) {
             i++;
             continue;
         }
-        if (clients[i].revents == POLLIN) {
+        if (has_asked(i)) {
             service_answer(subject, clients[i].fd);
             ruling_forget_names(subject);
         }
@@ -88,7 +99,7 @@ static bool is_of(int connection, uid_t uid)
 /* Makes room by letting go of who has been silent longest, if that is long enough. */
 static bool make_room(void)
 {
-    if (count == 0 || now() < deadlines[0] - PATIENCE + GRACE)
+    if (count == 0 || now() < deadlines[0] - PATIENCE + GRACE || has_asked(0))
         return false;
     remove_client(0);
     return true;
@@ -114,22 +125,24 @@ static void accept_clients(int listener, uid_t uid)
     }
 }
 
-/* Where there is no room, whoever wants to connect waits until somebody can be let go of. */
-static int time_left(void)
-{
-    const int64_t end = count == 0 ? 0 : deadlines[0] - (count < limit ? 0 : PATIENCE - GRACE);
-    const int64_t left = end - now();
-    return count == 0 ? -1 : left < 0 ? 0 : (int)left;
-}
-
 void clients_serve(struct subject *subject, int listener, int end)
 {
     set_limit();
     waiting[0] = (struct pollfd){.fd = end, .events = POLLIN};
     waiting[1] = (struct pollfd){.fd = listener, .events = POLLIN};
-    while (waiting[0].revents == 0) {
-        waiting[1].events = count < limit || time_left() == 0 ? POLLIN : 0;
-        if (poll(waiting, 2 + (nfds_t)count, time_left()) < 0 && errno != EINTR && errno != ENOMEM)
+    while (!is_over()) {
+        /* Where there is no room, whoever wants to connect waits until somebody may be let go of.
+         */
+        const int64_t oldest = count == 0 ? INT64_MAX : deadlines[0];
+        const bool is_full = count == limit && now() < oldest - PATIENCE + GRACE;
+        const int64_t left = (is_full ? oldest - PATIENCE + GRACE : oldest) - now();
+        waiting[1].events = is_full ? 0 : POLLIN;
+        waiting[1].revents = 0;
+        if (poll(waiting, 2 + (nfds_t)count,
+                 count == 0 ? -1
+                 : left < 0 ? 0
+                            : (int)left) < 0 &&
+            errno != EINTR && errno != ENOMEM)
             return;
         answer(subject);
         if (waiting[1].revents != 0)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "program.h"
+#include "report.h"
 #include "server.h"
 #include "supervise.h"
 #include "user.h"
@@ -24,11 +25,7 @@ int launch_failed(const char *format, ...)
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    /* One line, whatever a command line holds; and nothing that a terminal obeys. */
-    for (char *at = line; *at != '\0'; at++) {
-        if ((unsigned char)*at < ' ' || *at == 0x7f)
-            *at = '?';
-    }
+    report_clean(line);
     fprintf(stderr, "privbind: %s\n", line);
     return EXIT_OWN_FAILURE;
 }

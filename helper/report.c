@@ -5,9 +5,18 @@
 
 static void report(const char *mark, const char *point, const char *format, va_list arguments)
 {
-    printf("%-4s  %s: ", mark, point);
-    vprintf(format, arguments);
-    putchar('\n');
+    char text[8192];
+    vsnprintf(text, sizeof text, format, arguments);
+    report_clean(text);
+    printf("%-4s  %s: %s\n", mark, point, text);
+}
+
+void report_clean(char *line)
+{
+    for (; *line != '\0'; line++) {
+        if ((unsigned char)*line < ' ' || *line == 0x7f)
+            *line = '?';
+    }
 }
 
 void report_ok(const char *point, const char *format, ...)

@@ -24,6 +24,8 @@
 enum { LISTENER, COMMAND, LAUNCHER, FIRST_FREE };
 
 #define READY "ready"
+#define WAITING_MAX                                                                                \
+    4096 /* clients at once; net.core.somaxconn may be lower, SOMAXCONN of libc is */
 
 /*
  * At random, so that nobody can take the name first. It is abstract: it needs no folder that USER
@@ -76,7 +78,7 @@ static bool open_listener(const char *name)
     return fd == LISTENER && /* the lowest that is free */
            bind(fd, (const struct sockaddr *)&address,
                 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) == 0 &&
-           listen(fd, SOMAXCONN) == 0;
+           listen(fd, WAITING_MAX) == 0;
 }
 
 /*
@@ -125,8 +127,7 @@ void server_stop(void)
 {
     if (child <= 0)
         return;
-    kill(child, SIGKILL);
-    while (waitpid(child, NULL, (int)__WCLONE) < 0 && errno == EINTR)
+    while (kill(child, SIGKILL) == 0 && waitpid(child, NULL, (int)__WCLONE) < 0 && errno == EINTR)
         continue;
     child = -1;
 }

@@ -81,8 +81,7 @@ static bool is_in_order(struct exchange *exchange, const struct privbind_request
     name_request(exchange);
     /* Then it was not the kernel's rule about ports, which is all that we are here to bend, but a
        sandbox (Landlock, a seccomp filter, a security module), of which we may be outside. */
-    if (exchange->request.port >= PORT_USUAL_START &&
-        exchange->request.port >= port_first_unprivileged())
+    if (exchange->request.port >= port_first_unprivileged())
         return finish(exchange, EACCES, "this port needs no privilege; a sandbox forbids the bind");
     return true;
 }
@@ -128,8 +127,11 @@ static bool has_hung_up(int channel)
 static bool bind_socket(struct exchange *exchange)
 {
     const struct request *request = &exchange->request;
-    if (has_hung_up(exchange->channel))
-        return finish(exchange, EACCES, "the client has not waited for its bind");
+    if (has_hung_up(exchange->channel)) {
+        static const char reason[] = "the client has not waited for its bind";
+        log_refusal(exchange->outcome->what, exchange->subject->who, reason);
+        return finish(exchange, EACCES, "%s", reason);
+    }
     if (!capability_set_effective(true))
         return finish(exchange, EACCES, "helper cannot raise CAP_NET_BIND_SERVICE: %s",
                       strerror(errno));

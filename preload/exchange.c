@@ -9,6 +9,8 @@
 
 #include "syscall.h"
 
+#define SENDS_MAX 100 /* half a second */
+
 /* As struct ucred, which libc shows only with _GNU_SOURCE. */
 struct credentials {
     int pid;
@@ -56,7 +58,17 @@ long exchange_send(struct delegation *delegation)
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = CMSG_LEN(sizeof(int));
     memcpy(CMSG_DATA(header), &delegation->socket, sizeof(int));
-    return RAW_3(SYS_sendmsg, delegation->channel[0], &message, MSG_NOSIGNAL);
+
+    /* Descriptors that all processes of this user have in flight are counted together against the
+       limit (unix(7)): a crowd of binds has to take turns. */
+    const long moment[2] = {0, 5000000}; /* seconds, nanoseconds */
+    long result = -ETOOMANYREFS;
+    for (int i = 0; i < SENDS_MAX && result == -ETOOMANYREFS; i++) {
+        if (i > 0)
+            RAW_2(SYS_nanosleep, moment, NULL);
+        result = RAW_3(SYS_sendmsg, delegation->channel[0], &message, MSG_NOSIGNAL);
+    }
+    return result;
 }
 
 bool exchange_reply_comes(const struct delegation *delegation, long time)
