@@ -162,6 +162,8 @@ static void secure_execution__environment_ignored(void **state)
     const char *const environment[] = {"PRIVBIND_HELPER=/bin/false", "PRIVBIND_QUIET=1", NULL};
     if (sandbox_is_user_namespace())
         cannot_run("uid 0, the only one in this user namespace, gets no secure execution");
+    if (access(PRIVBIND_HELPER_PATH, F_OK) == 0)
+        cannot_run("privbind is installed on this machine");
     sandbox_copy_file(HOST, argv[0]);
     sandbox_set_capability(argv[0]); /* permitted only: it cannot bind by itself */
     sandbox_write_file("/etc/ld.so.preload", SANDBOX_LIBRARY "\n");
