@@ -324,6 +324,20 @@ static void grants_and_refusals__logged_to_authpriv(void **state)
         err(EXIT_FAILURE, "/dev");
 }
 
+static void grant_of_the_resident_helper__logged_with_the_option(void **state)
+{
+    if (sandbox_is_user_namespace())
+        cannot_run("an ordinary user's namespace has no second uid to become");
+    const char *const argv[] = {SANDBOX_LAUNCHER, "-u", "target",          "-a",
+                                "tcp 80",         HOST, "ipv4_any__bound", NULL};
+    int log = open_log();
+    run(&(struct run){.argv = argv, .stays_root = true});
+    assert_logged(log, "allowed tcp 0.0.0.0:80 to user target (uid 4242) by privbind -a 'tcp 80'");
+    close(log);
+    if (umount("/dev") != 0)
+        err(EXIT_FAILURE, "/dev");
+}
+
 /* The queue of a log that nobody reads. */
 static void log_stuck__denied(void **state)
 {
@@ -365,6 +379,7 @@ int run_policy_file_tests(void)
         TEST(check_policy_of_a_fifo__exits_1),
         TEST(user_named_like_a_number__recommended_by_number),
         TEST(grants_and_refusals__logged_to_authpriv),
+        TEST(grant_of_the_resident_helper__logged_with_the_option),
         TEST(log_stuck__denied),
     };
     return cmocka_run_group_tests_name("the policy file", tests, NULL, NULL);
