@@ -18,14 +18,6 @@
 #define PATIENCE 5000 /* milliseconds */
 
 /* As the library: another user's process may have taken the name of one that is gone. */
-static bool is_own(int connection)
-{
-    struct ucred peer;
-    socklen_t length = sizeof peer;
-    return getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 &&
-           peer.uid == geteuid();
-}
-
 static int connect_to(const char *name)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -36,7 +28,7 @@ static int connect_to(const char *name)
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
     if (connect(fd, (const struct sockaddr *)&address,
                 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) == 0 &&
-        is_own(fd))
+        request_is_from(fd, geteuid()))
         return fd;
     close(fd);
     return -1;

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "request.h"
 #include "service.h"
 
 #define CLIENTS_MAX 256
@@ -35,6 +36,13 @@ static int64_t now(void)
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* For poll(2): not below zero, which would be for ever. */
+static int time_until(int64_t end)
+{
+    const int64_t left = end - now();
+    return left < 0 ? 0 : (int)left;
 }
 
 static void remove_client(int index)
@@ -88,14 +96,6 @@ static void answer(struct subject *subject)
     }
 }
 
-/* The uid is that of the connect(2) (unix(7), SO_PEERCRED). The name is for everybody to see. */
-static bool is_of(int connection, uid_t uid)
-{
-    struct ucred peer;
-    socklen_t length = sizeof peer;
-    return getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.uid == uid;
-}
-
 /* Makes room by letting go of who has been silent longest, if that is long enough. */
 static bool make_room(void)
 {
@@ -116,7 +116,7 @@ static void accept_clients(int listener, uid_t uid)
             usleep(10000); /* out of descriptors or memory: not at full speed until there are */
             return;
         }
-        if (fd >= 0 && is_of(fd, uid)) {
+        if (fd >= 0 && request_is_from(fd, uid)) {
             clients[count] = (struct pollfd){.fd = fd, .events = POLLIN};
             deadlines[count++] = now() + PATIENCE;
         } else {
@@ -131,18 +131,13 @@ void clients_serve(struct subject *subject, int listener, int end)
     waiting[0] = (struct pollfd){.fd = end, .events = POLLIN};
     waiting[1] = (struct pollfd){.fd = listener, .events = POLLIN};
     while (!is_over()) {
-        /* Where there is no room, whoever wants to connect waits until somebody may be let go of.
-         */
-        const int64_t oldest = count == 0 ? INT64_MAX : deadlines[0];
-        const bool is_full = count == limit && now() < oldest - PATIENCE + GRACE;
-        const int64_t left = (is_full ? oldest - PATIENCE + GRACE : oldest) - now();
+        /* Without room, whoever wants to connect waits until somebody may be let go of. */
+        const int64_t grace_end = count == 0 ? 0 : deadlines[0] - PATIENCE + GRACE;
+        const bool is_full = count == limit && now() < grace_end;
         waiting[1].events = is_full ? 0 : POLLIN;
         waiting[1].revents = 0;
-        if (poll(waiting, 2 + (nfds_t)count,
-                 count == 0 ? -1
-                 : left < 0 ? 0
-                            : (int)left) < 0 &&
-            errno != EINTR && errno != ENOMEM)
+        const int time = count == 0 ? -1 : time_until(is_full ? grace_end : deadlines[0]);
+        if (poll(waiting, 2 + (nfds_t)count, time) < 0 && errno != EINTR && errno != ENOMEM)
             return;
         answer(subject);
         if (waiting[1].revents != 0)

@@ -70,6 +70,13 @@ const char *request_receive(int channel, struct privbind_request *request, int *
     return wrong;
 }
 
+bool request_is_from(int connection, uid_t uid)
+{
+    struct ucred peer;
+    socklen_t length = sizeof peer;
+    return getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.uid == uid;
+}
+
 bool request_send(int channel, const struct privbind_request *message, int socket)
 {
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};

@@ -34,6 +34,12 @@ struct request {
  */
 const char *request_receive(int channel, struct privbind_request *message, int *socket);
 
+/*
+ * Whether a connection's peer has that uid: at its connect(2), or for a client at the listen(2) of
+ * the other side (unix(7), SO_PEERCRED). Names of sockets are for everybody to see and take.
+ */
+bool request_is_from(int connection, uid_t uid);
+
 /* The other side: sends a message and, with it, a socket. Returns false, with errno, on failure. */
 bool request_send(int channel, const struct privbind_request *message, int socket);
 

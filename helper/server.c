@@ -24,8 +24,8 @@
 enum { LISTENER, COMMAND, LAUNCHER, FIRST_FREE };
 
 #define READY "ready"
-#define WAITING_MAX                                                                                \
-    4096 /* clients at once; net.core.somaxconn may be lower, SOMAXCONN of libc is */
+/* Clients at once. net.core.somaxconn may be lower, SOMAXCONN of libc is. */
+#define WAITING_MAX 4096
 
 /*
  * At random, so that nobody can take the name first. It is abstract: it needs no folder that USER
