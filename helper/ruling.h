@@ -18,6 +18,7 @@ struct subject {
     struct identity identity; /* whom the policy judges */
     char who[RULING_WHO_MAX]; /* the same in words: "user alice (uid 1001)", or "uid 1001" */
     struct span rules;        /* lines RULING_OF_OPTION WHAT; none (at is NULL): the policy file */
+    bool may_be_sandboxed;    /* within a sandbox that this process, which serves them, is not in */
 };
 
 /* Puts the user's name, if passwd has one, and uid into words. */

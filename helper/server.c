@@ -115,6 +115,7 @@ _Noreturn static void serve(const struct account *account, struct span rules, co
         end(LAUNCHER, "cannot open a socket for the system log; raise ulimit -n");
     ruling_name_subject(&subject);
     subject.rules = rules;
+    subject.may_be_sandboxed = true;
     if (write(LAUNCHER, READY, strlen(READY)) < 0 || dup2(LISTENER, LAUNCHER) < 0)
         _exit(EXIT_FAILURE);
     clients_serve(&subject, LISTENER, has_pidfd ? COMMAND : -1);

@@ -79,11 +79,17 @@ static bool is_in_order(struct exchange *exchange, const struct privbind_request
     if (wrong != NULL)
         return finish(exchange, EACCES, "%s", wrong);
     name_request(exchange);
-    /* Then it was not the kernel's rule about ports, which is all that we are here to bend, but a
-       sandbox (Landlock, a seccomp filter, a security module), of which we may be outside. */
-    if (exchange->request.port >= port_first_unprivileged())
-        return finish(exchange, EACCES, "this port needs no privilege; a sandbox forbids the bind");
     return true;
+}
+
+/*
+ * If not, it was not the kernel's rule about ports, which is all that we are here to bend, but a
+ * sandbox (Landlock, a seccomp filter, a security module).
+ */
+static bool needs_privilege(struct exchange *exchange)
+{
+    return exchange->request.port < port_first_unprivileged() ||
+           finish(exchange, EACCES, "this port needs no privilege; a sandbox forbids the bind");
 }
 
 /* Logs a grant before the bind, since the caller could kill us between the two. */
@@ -140,8 +146,11 @@ static bool bind_socket(struct exchange *exchange)
         abort();
 
     if (error == EACCES) {
-        log_refusal(exchange->outcome->what, exchange->subject->who, capability_foreign_reason);
-        return finish(exchange, EACCES, "%s", capability_foreign_reason);
+        if (needs_privilege(exchange))
+            finish(exchange, EACCES, "%s", capability_foreign_reason);
+        log_refusal(exchange->outcome->what, exchange->subject->who,
+                    exchange->outcome->reply.reason);
+        return false;
     }
     return error == 0 || finish(exchange, error, "bind: %s%s", strerror(error), mend_for(error));
 }
@@ -154,10 +163,16 @@ bool service_bind(struct subject *subject, const struct privbind_request *messag
     *outcome =
         (struct service_outcome){.reply.version = PRIVBIND_PROTOCOL_VERSION, .what = "a bind"};
 
-    /* Phase 4: check, decide, and log a grant. */
-    bool allowed = is_in_order(&exchange, message) && is_allowed(&exchange);
-    if (!allowed)
+    /* Phase 4: check, decide, and log a grant. A process that the caller started is within the
+       caller's sandbox too (landlock(7), seccomp(2)); any other must not help it out of there. */
+    const bool in_order = is_in_order(&exchange, message);
+    const bool allowed = in_order && (!subject->may_be_sandboxed || needs_privilege(&exchange)) &&
+                         is_allowed(&exchange);
+    if (!allowed) {
+        if (in_order)
+            needs_privilege(&exchange); /* then no rule would help */
         log_refusal(outcome->what, subject->who, outcome->reply.reason);
+    }
 
     /* Phase 5: bind, with the capability effective for that one call. */
     return allowed && bind_socket(&exchange);

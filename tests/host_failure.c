@@ -128,8 +128,7 @@ void stderr_at_size_limit__no_SIGXFSZ(void)
     show("bind", result);
 }
 
-/* EACCES from somebody who has not read the address. */
-void bad_pointer_and_seccomp_EACCES__no_crash(void)
+static void enter_sandbox_without_bind(void)
 {
     struct sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -138,12 +137,27 @@ void bad_pointer_and_seccomp_EACCES__no_crash(void)
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     const struct sock_fprog program = {sizeof filter / sizeof filter[0], filter};
-    const void *volatile wild = (const void *)16;
-    int fd = new_socket(AF_INET, SOCK_STREAM, 0);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
         err(EXIT_FAILURE, "seccomp");
+}
+
+/* EACCES from somebody who has not read the address. */
+void bad_pointer_and_seccomp_EACCES__no_crash(void)
+{
+    const void *volatile wild = (const void *)16;
+    int fd = new_socket(AF_INET, SOCK_STREAM, 0);
+    enter_sandbox_without_bind();
     show_bind("wild", fd, wild, sizeof(struct sockaddr_in));
+}
+
+/* Only a port that takes a privilege may be had from outside of the sandbox. */
+void sandboxed_bind__EACCES(void)
+{
+    struct sockaddr_in name = ipv4("0.0.0.0", 8080);
+    int fd = new_socket(AF_INET, SOCK_STREAM, 0);
+    enter_sandbox_without_bind();
+    show_bind("bind", fd, &name, sizeof name);
 }
 
 /* The helper of this test binds what it can and dies without a word. */

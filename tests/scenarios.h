@@ -120,6 +120,7 @@
     SCENARIO(pipe_at_stderr__not_written_to) \
     SCENARIO(stderr_at_size_limit__no_SIGXFSZ) \
     SCENARIO(bad_pointer_and_seccomp_EACCES__no_crash) \
+    SCENARIO(sandboxed_bind__EACCES) \
     SCENARIO(second_bind_fails__not_taken_for_success) \
     SCENARIO(counted_binds__bound) \
     SCENARIO(interrupt_during_bind__bound) \

@@ -276,6 +276,17 @@ static void port_0__refused(void **state)
     close(message.sockets[0]);
 }
 
+/* A rule for it would be bad advice. */
+static void port_without_privilege_and_rule__refused_as_sandboxed(void **state)
+{
+    struct message message = ask_for_80(tcp());
+    sandbox_policy("");
+    message.request.address[2] = 8080 >> 8;
+    message.request.address[3] = 8080 & 255;
+    assert_refused(&message, "this port needs no privilege; a sandbox forbids the bind");
+    close(message.sockets[0]);
+}
+
 /* SO_PASSCRED on the helper's end adds a control message of the kernel's. */
 static void credentials_added__refused(void **state)
 {
@@ -437,6 +448,7 @@ int run_request_tests(void)
         TEST(family_and_socket_differ__refused),
         TEST(address_length__refused),
         TEST(port_0__refused),
+        TEST(port_without_privilege_and_rule__refused_as_sandboxed),
         TEST(credentials_added__refused),
         TEST(second_message__left_unread),
         TEST(limit_on_descriptors__never_bound_without_log),

@@ -163,6 +163,15 @@ static void malformed_requests__refused_and_others_served(void **state)
                         "name: 0.0.0.0 port 80 scope 0 flow 0 length 16\n");
 }
 
+/* The resident helper is outside of that sandbox, and the policy allows the port. */
+static void sandboxed_bind_of_another_port__refused(void **state)
+{
+    const struct run_result *result = run_resident_after("any", "sandboxed_bind__EACCES", NULL);
+    assert_string_equal(result->standard_output, "bind: errno 13\n");
+    assert_contains(result->standard_error,
+                    "tcp 0.0.0.0:8080: this port needs no privilege; a sandbox forbids the bind");
+}
+
 static void client_hung_up__not_bound(void **state)
 {
     assert_string_equal(run_resident("client_hangs_up")->standard_output,
@@ -394,6 +403,7 @@ int run_resident_tests(void)
         TEST(resident_stopped__EACCES_in_time),
         TEST(thousand_silent_clients__others_are_served),
         TEST(malformed_requests__refused_and_others_served),
+        TEST(sandboxed_bind_of_another_port__refused),
         TEST(client_hung_up__not_bound),
         TEST(resident__holds_one_capability_and_is_untouchable),
         TEST(foreign_uid__connection_is_closed),
