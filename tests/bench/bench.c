@@ -59,6 +59,7 @@ static void prepare(const char *build_dir)
 {
     copy_built(build_dir, "tests/bench/worker", BENCH_WORKER);
     copy_built(build_dir, "tests/bench/empty", BENCH_EMPTY);
+    copy_built(build_dir, "tests/bench/stand_in", BENCH_STAND_IN);
     copy_built(build_dir, "tests/host", BENCH_HOST);
     /* As it is installed. */
     copy_built(build_dir, "tests/bench/privbind-helper", SANDBOX_HELPER);

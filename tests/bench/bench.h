@@ -9,6 +9,7 @@
 
 #define BENCH_WORKER SANDBOX_DIR "/worker"
 #define BENCH_EMPTY SANDBOX_DIR "/empty"
+#define BENCH_STAND_IN SANDBOX_DIR "/stand-in"
 #define BENCH_HOST SANDBOX_DIR "/host"
 #define BENCH_MANY_USERS SANDBOX_DIR "/passwd-1000"
 
@@ -30,8 +31,9 @@ struct contender {
 /* The ratio of a row's median to that of another one. */
 struct comparison {
     unsigned to;      /* the other row */
-    double bar;       /* what the ratio must not exceed; 0: it is only shown */
+    double bar;       /* what the ratio must not exceed on one CPU; 0: it is only shown */
     const char *what; /* the other row in words; NULL: there is no comparison */
+    double wide_bar;  /* the same on all CPUs */
 };
 
 /* What a program needs to use the library. */
@@ -47,7 +49,6 @@ struct row {
     const char *needs;  /* a program, without which it is left out; NULL: none */
     unsigned gib;       /* resident */
     struct comparison comparisons[BENCH_COMPARISONS];
-    const char *remark; /* a bar whose other side cannot be measured; NULL: none */
 };
 
 extern const struct row bench_rows[];

@@ -1,6 +1,6 @@
 # Benchmark; included by tests/tests.mk.
 
-BENCH_PROGRAMS = $(addprefix $(BUILD)/tests/bench/,bench worker empty privbind-helper)
+BENCH_PROGRAMS = $(addprefix $(BUILD)/tests/bench/,bench worker empty stand_in privbind-helper)
 
 $(BUILD)/tests/bench/%.o: tests/bench/%.c $(BUILD)/flags
 	$(call say,CC)
@@ -12,9 +12,15 @@ $(BUILD)/tests/bench/bench: $(addprefix $(BUILD)/tests/,\
 	$(call say,LD)
 	$(Q)$(link_test)
 
-$(BUILD)/tests/bench/worker: $(BUILD)/tests/bench/worker.o
+$(BUILD)/tests/bench/worker: $(addprefix $(BUILD)/tests/,\
+		bench/worker.o helper-request.o helper-rule.o helper-address.o helper-format.o)
 	$(call say,LD)
 	$(Q)$(link_test) -pthread
+
+$(BUILD)/tests/bench/stand_in: $(addprefix $(BUILD)/tests/,\
+		bench/stand_in.o helper-request.o helper-rule.o helper-address.o helper-format.o)
+	$(call say,LD)
+	$(Q)$(link_test)
 
 $(BUILD)/tests/bench/empty: tests/bench/empty.c $(BUILD)/flags
 	$(call say,CC)

@@ -1,5 +1,5 @@
 /*
- * worker bind PORT COUNT MIB THREADS | worker spawn|vfork PROGRAM [ARGUMENT]...
+ * worker bind PORT COUNT MIB THREADS | worker ask PORT | worker spawn|vfork PROGRAM [ARGUMENT]...
  *
  * A process whose latencies are measured. For each byte on standard input it does its work once and
  * writes how long that took, as a double, in microseconds per bind or per program.
@@ -20,7 +20,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../helper/request.h"
+
 #define COUNT_MAX 64
+#define CHANNEL 3 /* of "ask": to stand_in kept */
 
 extern char **environ;
 
@@ -43,6 +46,21 @@ static void bind_one(unsigned index)
                                         .sin_port = htons((uint16_t)(binding.port + index))};
     if (bind(binding.sockets[index], (const struct sockaddr *)&address, sizeof address) != 0)
         err(EXIT_FAILURE, "bind port %u", binding.port + index);
+}
+
+static double time_exchange(unsigned port)
+{
+    const struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct privbind_reply reply;
+    const double start = now();
+    struct privbind_request request = {PRIVBIND_PROTOCOL_VERSION, sizeof address, {0}};
+    memcpy(request.address, &address, sizeof address);
+    if (!request_send(CHANNEL, &request, fd) || recv(CHANNEL, &reply, sizeof reply, 0) <= 0)
+        err(EXIT_FAILURE, "exchange");
+    const double time = now() - start;
+    close(fd);
+    return time;
 }
 
 static void *bind_in_thread(void *index)
@@ -122,9 +140,10 @@ int main(int argc, char *argv[])
 {
     char byte;
     const bool binds = argc == 6 && strcmp(argv[1], "bind") == 0;
+    const bool asks = argc == 3 && strcmp(argv[1], "ask") == 0;
     const bool with_vfork = argc > 2 && strcmp(argv[1], "vfork") == 0;
-    if (!binds && !with_vfork && (argc < 3 || strcmp(argv[1], "spawn") != 0))
-        errx(2, "usage: worker bind PORT COUNT MIB THREADS | worker spawn|vfork PROGRAM...");
+    if (!binds && !asks && !with_vfork && (argc < 3 || strcmp(argv[1], "spawn") != 0))
+        errx(2, "usage: worker bind PORT COUNT MIB THREADS | ask PORT | spawn|vfork PROGRAM...");
     if (binds) {
         binding.port = (unsigned)atoi(argv[2]);
         binding.count = (unsigned)atoi(argv[3]);
@@ -133,7 +152,9 @@ int main(int argc, char *argv[])
         start_threads();
     }
     while (read(STDIN_FILENO, &byte, 1) == 1) {
-        const double time = binds ? time_binds() : time_program(argv + 2, with_vfork);
+        const double time = binds  ? time_binds()
+                            : asks ? time_exchange((unsigned)atoi(argv[2]))
+                                   : time_program(argv + 2, with_vfork);
         if (write(STDOUT_FILENO, &time, sizeof time) != sizeof time)
             return EXIT_FAILURE;
     }
