@@ -10,50 +10,9 @@
 #include "account.h"
 #include "become.h"
 #include "file.h"
-#include "ruling.h"
+#include "option.h"
 #include "server.h"
 #include "supervise.h"
-
-/* Checks the argument of one -a; a line break in it would begin another rule. */
-static int check_what(const char *what)
-{
-    char line[RULE_LINE_MAX + 2], error[RULE_ERROR_MAX];
-    struct rule rule;
-    if (what[strspn(what, " \t")] == '\0')
-        return launch_failed("-a '%s': ports are missing, as in -a 'tcp 80'", what);
-    if (strchr(what, '\n') != NULL)
-        return launch_failed("-a holds a line break; repeat -a instead");
-    int length = snprintf(line, sizeof line, RULING_OF_OPTION "%s\n", what);
-    if ((size_t)length >= sizeof line)
-        return launch_failed("-a is longer than %u bytes; repeat -a instead", RULE_LINE_MAX);
-    struct rule_cursor cursor = {.rest = {line, (size_t)length}};
-    return rule_next(&cursor, &rule, error) == RULE_NEXT_RULE
-               ? EXIT_SUCCESS
-               : launch_failed("-a '%s': %s", what, error);
-}
-
-/* Makes the policy of all -a, one line each; none without any. */
-static int make_rules(const struct launch *launch, struct span *rules)
-{
-    size_t size = 1, length = 0;
-    *rules = (struct span){NULL, 0};
-    for (size_t i = 0; i < launch->what_count; i++) {
-        int status = check_what(launch->what[i]);
-        if (status != EXIT_SUCCESS)
-            return status;
-        size += strlen(RULING_OF_OPTION) + strlen(launch->what[i]) + 1;
-    }
-    if (launch->what_count == 0)
-        return EXIT_SUCCESS;
-    char *text = malloc(size);
-    if (text == NULL)
-        return launch_failed("no memory for the policy");
-    for (size_t i = 0; i < launch->what_count; i++)
-        length += (size_t)snprintf(text + length, size - length, RULING_OF_OPTION "%s\n",
-                                   launch->what[i]);
-    *rules = (struct span){text, length};
-    return EXIT_SUCCESS;
-}
 
 static bool set_variable(const char *name, struct span value)
 {
@@ -94,7 +53,7 @@ int user_become(const struct launch *launch, bool supervised)
     static struct account account;
     struct id_file passwd = {0}, group = {0};
     struct span rules;
-    char error[ACCOUNT_ERROR_MAX];
+    char error[ACCOUNT_ERROR_MAX], what_error[OPTION_ERROR_MAX];
 
     if (getuid() != 0)
         return launch_failed("-u needs root; as an ordinary user leave it out, and %s decides",
@@ -104,10 +63,10 @@ int user_become(const struct launch *launch, bool supervised)
     const struct id_names known = {passwd.text, group.text};
     if (!account_resolve(launch->user, &known, &account, error))
         return launch_failed("-u %s", error);
-    int status = make_rules(launch, &rules);
-    if (status == EXIT_SUCCESS)
-        status =
-            supervised ? supervise(&account, rules) : become_with_server(launch, &account, rules);
+    if (!option_make_rules(launch->what, launch->what_count, &rules, what_error))
+        return launch_failed("%s", what_error);
+    const int status =
+        supervised ? supervise(&account, rules) : become_with_server(launch, &account, rules);
     if (status != EXIT_SUCCESS)
         return status;
     if (launch->no_new_privs && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
