@@ -6,6 +6,7 @@
 #   make check-containers   as root: the Dockerfiles of README.md, with podman and runc
 #   make check-servers   real servers (tests/servers)
 #   make asan            the same with sanitizers
+#   make fuzz            clang's libFuzzer: FUZZ_TIME=60 seconds for each of nine targets
 #   make bench           measure it beside what else there is: some minutes, 11 GiB of memory
 #   make lint            format, static analysis, manual pages
 #   make install         as root; honours DESTDIR PREFIX LIBDIR LIBEXECDIR BINDIR MANDIR
@@ -184,7 +185,8 @@ TIDY_CHECKS = -*,bugprone-*,cert-*,clang-analyzer-*,misc-*,performance-*,portabi
 	-bugprone-easily-swappable-parameters,-clang-analyzer-security.insecureAPI.*,-cert-err33-c,$\
 	-performance-no-int-to-ptr
 lint:
-	clang-format --dry-run -Werror helper/*.[ch] preload/*.[ch] tests/*.[ch] tests/bench/*.[ch]
+	clang-format --dry-run -Werror helper/*.[ch] preload/*.[ch] tests/*.[ch] tests/bench/*.[ch] \
+		tests/fuzz/*.[ch]
 	for file in helper/*.c preload/*.c; do clang-tidy --quiet --warnings-as-errors='*' \
 		--checks='$(TIDY_CHECKS)' $$file -- $(LINT_DEFINES) || exit 1; done
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability \

@@ -79,12 +79,13 @@ $(BUILD)/tests/host-static: $(filter-out $(ASAN_OPTIONS),$(call test_objects,tes
 
 has_32_bits := $(if $(SANITIZE)$(filter -m32,$(CC)),,$(call takes,$(CC),-m32))
 
-TEST_PROGRAMS = $(addprefix $(BUILD)/tests/,unit host fake_helper tracer system other_bind.so \
+TEST_PROGRAMS = $(addprefix $(BUILD)/tests/,unit fuzz/replay host fake_helper tracer system other_bind.so \
 	libown.so needs_library $(if $(MUSL_GCC),host-musl) $(if $(SANITIZE),,host-static)) \
 	$(if $(has_32_bits),$(BUILD)/32/tests/host)
 
 -include $(wildcard $(BUILD)/tests/*.d)
 include tests/bench/bench.mk
+include tests/fuzz/fuzz.mk
 
 $(BUILD)/tests/demo: $(BUILD)/tests/demo.o $(BUILD)/tests/sandbox.o
 	$(call say,LD)
@@ -99,6 +100,7 @@ demo: all $(BUILD)/tests/demo $(BUILD)/tests/demo_server
 
 check: all $(TEST_PROGRAMS)
 	$(BUILD)/tests/unit
+	$(BUILD)/tests/fuzz/replay $(FUZZ_CORPUS)
 	$(BUILD)/tests/system $(BUILD)
 
 # The host programs with the library loaded into them and the helper, all sanitized. The library
