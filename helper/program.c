@@ -97,7 +97,8 @@ static bool has_go_note(struct span notes)
     Elf32_Nhdr note; /* the same in both classes */
     for (uint64_t at = 0; copy(&note, notes, at, sizeof note);) {
         struct span name = part(notes, at + sizeof note, note.n_namesz);
-        if (note.n_type == NOTE_GO_BUILD && name.length == 4 && memcmp(name.at, "Go\0", 4) == 0)
+        if (note.n_type == NOTE_GO_BUILD && note.n_namesz == 4 && name.length == 4 &&
+            memcmp(name.at, "Go\0", 4) == 0)
             return true;
         at += sizeof note + (((uint64_t)note.n_namesz + 3) & ~UINT64_C(3)) +
               (((uint64_t)note.n_descsz + 3) & ~UINT64_C(3));

@@ -82,6 +82,18 @@ static void note_of_go_anywhere__go(void **state)
     }
 }
 
+/* Of a longer name the segment has no more than four bytes: it is not "Go" for that. */
+static void note_with_longer_name_cut_off__not_go(void **state)
+{
+    struct image image = new_image();
+    memcpy(image.notes[1].name, "Go\0", 4);
+    image.notes[1].head = (Elf64_Nhdr){.n_namesz = 4, .n_type = 4};
+    image.segments[1].p_filesz = sizeof image.notes - sizeof image.notes[1].build_id;
+    assert_string_equal(escapes(&image), GO);
+    image.notes[1].head.n_namesz = 0x600004;
+    assert_null(escapes(&image));
+}
+
 static void build_info_in_data__go(void **state)
 {
     struct image image = new_image();
@@ -164,6 +176,7 @@ int run_program_file_tests(void)
         cmocka_unit_test(program_with_dynamic_linker__reached),
         cmocka_unit_test(program_without_dynamic_linker__static),
         cmocka_unit_test(note_of_go_anywhere__go),
+        cmocka_unit_test(note_with_longer_name_cut_off__not_go),
         cmocka_unit_test(build_info_in_data__go),
         cmocka_unit_test(other_machine__not_reached),
         cmocka_unit_test(no_elf__left_to_the_kernel),
