@@ -186,3 +186,17 @@ size_t generate_account_input(uint8_t *data, size_t size, size_t size_max, unsig
 {
     return generate(data, size, size_max, seed, bytes, put_account_line, put_no_rest);
 }
+
+size_t generate_target_input(uint8_t *data, size_t size, size_t size_max, unsigned seed,
+                             fuzz_bytes *bytes)
+{
+    static char text[FUZZ_INPUT_MAX];
+    struct output output = {text, text + (size_max < sizeof text ? size_max : sizeof text)};
+    grammar_seed(seed);
+    if (bytes != NULL && grammar_random(2) == 0)
+        return bytes(data, size, size_max);
+    grammar_target(&output);
+    const size_t length = (size_t)(output.at - text);
+    memcpy(data, text, length);
+    return length;
+}

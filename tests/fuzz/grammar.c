@@ -262,6 +262,28 @@ void grammar_group(struct output *output)
     }
 }
 
+void grammar_target(struct output *output)
+{
+    static const char *const scopes[] = {"%1",          "%lo",         "%", "%0",
+                                         "%4294967295", "%4294967296", "%x"};
+    const unsigned how = grammar_random(4);
+    if (how == 1) {
+        put(output, "%u.%u.%u.%u:", grammar_random(257), grammar_random(2), grammar_random(3),
+            grammar_random(256));
+    } else if (how > 1) {
+        grammar_put(output, "[");
+        put_one_address(output);
+        grammar_put(output, grammar_random(3) == 0 ? PICK(scopes) : "");
+        grammar_put(output, "]:");
+    }
+    if (grammar_random(12) == 0)
+        grammar_word(output);
+    else
+        grammar_put(output, PICK(ports));
+    if (grammar_random(2) == 0)
+        put(output, "/%s", PICK(protocols));
+}
+
 void grammar_account(struct output *output)
 {
     static const char *const odd[] = {

@@ -30,6 +30,9 @@ void grammar_question(struct output *output);
 void grammar_passwd(struct output *output);
 void grammar_group(struct output *output);
 
+/* [ADDRESS:]PORT[/PROTOCOL] */
+void grammar_target(struct output *output);
+
 /* USER[:GROUP] */
 void grammar_account(struct output *output);
 

@@ -34,7 +34,7 @@ enum {
     SECOND_MESSAGE = 16,
     CREDENTIALS_FIRST = 32,
     HANG_UP = 64,     /* after sending */
-    SEND_VALID = 128, /* the length and version of a request, whatever the input says */
+    SEND_VALID = 128, /* a request, of which the input is the address after its port */
 };
 
 static int files[8], lowest_free[PROBED];
@@ -185,7 +185,7 @@ static int try_peer(const struct peer *peer, const uint8_t *data, size_t size, i
 
 static int run(const uint8_t *data, size_t size)
 {
-    static uint8_t valid[sizeof(struct privbind_request)];
+    static struct privbind_request valid;
     struct peer peer;
     int ends[2];
     if (size < sizeof peer || !open_files())
@@ -194,12 +194,11 @@ static int run(const uint8_t *data, size_t size)
     data += sizeof peer;
     size -= sizeof peer;
     if ((peer.options & SEND_VALID) != 0) {
-        const uint32_t version = PRIVBIND_PROTOCOL_VERSION;
-        memset(valid, 0, sizeof valid);
-        memcpy(valid, &version, sizeof version);
-        const size_t rest = sizeof valid - sizeof version;
-        memcpy(valid + sizeof version, data, size < rest ? size : rest);
-        data = valid;
+        valid = (struct privbind_request){PRIVBIND_PROTOCOL_VERSION, 28, {0, 0, 0, 80}};
+        const uint16_t family = peer.which % 2 != 0 ? AF_INET : AF_INET6;
+        memcpy(valid.address, &family, sizeof family);
+        memcpy(valid.address + 4, data, size < 24 ? size : 24);
+        data = (const uint8_t *)&valid;
         size = sizeof valid;
     }
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)

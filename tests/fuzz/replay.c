@@ -99,7 +99,7 @@ int main(int argc, char *argv[])
     static const struct fuzz_target *const targets[] = {&fuzz_policy,  &fuzz_option,  &fuzz_target,
                                                         &fuzz_account, &fuzz_program, &fuzz_request,
                                                         &fuzz_receive, &fuzz_reply,   &fuzz_text};
-    static const struct fuzz_target *const generating[] = {&fuzz_policy, &fuzz_option,
+    static const struct fuzz_target *const generating[] = {&fuzz_policy, &fuzz_option, &fuzz_target,
                                                            &fuzz_account};
     struct CMUnitTest tests[COUNT(targets) + COUNT(generating)];
     static char names[COUNT(tests)][64];

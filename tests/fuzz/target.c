@@ -9,6 +9,7 @@
 
 #include "../../helper/rule.h"
 #include "fuzz.h"
+#include "generate.h"
 #include "naive.h"
 
 enum { REFUSED, IPV4, IPV6 };
@@ -129,4 +130,4 @@ static int run(const uint8_t *data, size_t size)
     return expected.family == AF_INET ? IPV4 : IPV6;
 }
 
-const struct fuzz_target fuzz_target = {"target", outcomes, run, NULL};
+const struct fuzz_target fuzz_target = {"target", outcomes, run, generate_target_input};

@@ -12,6 +12,7 @@
 
 #include "../../helper/address.h"
 #include "../../helper/format.h"
+#include "../../helper/report.h"
 #include "fuzz.h"
 
 enum { IPV4, MAPPED, IPV6, CUT_OFF };
@@ -118,6 +119,16 @@ static void try_format(const struct setting *setting, const char *string)
     free(text);
 }
 
+/* What a terminal might obey must not be left. */
+static void try_clean(char *string)
+{
+    const size_t length = strlen(string);
+    report_clean(string);
+    FUZZ_CHECK(strlen(string) == length);
+    for (size_t i = 0; i < length; i++)
+        FUZZ_CHECK((unsigned char)string[i] >= ' ' && string[i] != 0x7f);
+}
+
 static int run(const uint8_t *data, size_t size)
 {
     struct setting setting;
@@ -127,6 +138,7 @@ static int run(const uint8_t *data, size_t size)
     char *string = calloc(1, size - sizeof setting + 1);
     memcpy(string, data + sizeof setting, size - sizeof setting);
     try_format(&setting, string);
+    try_clean(string);
     free(string);
     return try_address(&setting);
 }
