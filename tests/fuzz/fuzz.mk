@@ -36,7 +36,7 @@ $(FUZZ_TARGETS:%=$(BUILD)/fuzz-%): $(BUILD)/fuzz-%: $(BUILD)/tests/fuzz/libfuzze
 	$(Q)$(link_test) -fsanitize=fuzzer
 
 fuzz:
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang SANITIZE=address,undefined FUZZER=1 \
+	@$(MAKE) --no-print-directory -j2 BUILD=$(BUILD)/fuzz CC=clang SANITIZE=address,undefined FUZZER=1 \
 		$(addprefix $(BUILD)/fuzz/fuzz-,$(FUZZ_TARGETS))
 	@$(MAKE) --no-print-directory -k -j2 BUILD=$(BUILD)/fuzz $(addprefix fuzz-,$(FUZZ_TARGETS))
 
