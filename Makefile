@@ -5,7 +5,10 @@
 #   make check           every test that needs only a compiler, make and cmocka
 #   make check-containers   as root: the Dockerfiles of README.md, with podman and runc
 #   make check-servers   real servers (tests/servers)
-#   make asan            the same with sanitizers
+#   make asan            the same with address and undefined-behaviour sanitizers
+#   make tsan            the same with the thread sanitizer in the programs that use the library
+#   make valgrind        unit tests and programs that use the library below memcheck
+#   make coverage        the same, and which lines of helper/ and preload/ it executes
 #   make fuzz            clang's libFuzzer: FUZZ_TIME=60 seconds for each of nine targets
 #   make bench           measure it beside what else there is: some minutes, 11 GiB of memory
 #   make lint            format, static analysis, manual pages
@@ -31,6 +34,7 @@ CFLAGS = -O2 -g
 LDFLAGS =
 WERROR =
 SANITIZE =
+COVERAGE =
 
 # What users put into CFLAGS comes before what must not get lost.
 override WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
@@ -50,20 +54,23 @@ takes = $(shell echo 'int main(void) { return 0; }' | \
 # FORTIFY needs an optimising compiler and warns without one.
 optimises = $(filter-out -O0,$(filter -O%,$(CFLAGS)))
 override HARDENING = -fstack-protector-strong $(call takes,$(CC),-fstack-clash-protection) \
-	$(if $(SANITIZE),,$(if $(optimises),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
+	$(if $(HELPER_SANITIZE),,$(if $(optimises),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
 
 # The library has no libc to take a stack protector from, and none to call for a copy of memory, and
 # no libgcc to call for an atomic operation.
 override LIBRARY_FLAGS = -fPIC -ffreestanding -fno-builtin -fvisibility=hidden \
-	-fno-stack-protector -U_FORTIFY_SOURCE \
+	-fno-stack-protector -U_FORTIFY_SOURCE $(COVERAGE_FLAGS) \
 	$(call takes,$(CC),-fno-tree-loop-distribute-patterns) $(call takes,$(CC),-mno-outline-atomics)
 override LIBRARY_LDFLAGS = -shared -nostdlib -Wl,-soname,libprivbind.so -Wl,--no-undefined $(RELRO) \
 	$(TWO_SEGMENTS)
 
+# The thread sanitizer has no static runtime, and helper/ has no threads.
+HELPER_SANITIZE = $(filter-out thread,$(SANITIZE))
+
 # The helper starts for every delegated bind: musl's start-up is three times as fast as glibc's.
 # musl-gcc serves only the machine that it runs on, and does not see the kernel's headers.
 machine = $(firstword $(subst -, ,$(shell $(1) -dumpmachine 2>/dev/null)))
-MUSL_GCC := $(if $(SANITIZE),,$(if $(filter $(call machine,$(CC)),$(call machine,musl-gcc)),musl-gcc))
+MUSL_GCC := $(if $(HELPER_SANITIZE)$(COVERAGE),,$(if $(filter $(call machine,$(CC)),$(call machine,musl-gcc)),musl-gcc))
 ifneq ($(MUSL_GCC),)
 HELPER_CC = $(MUSL_GCC)
 multiarch := $(shell gcc -print-multiarch 2>/dev/null)
@@ -74,12 +81,13 @@ endif
 # Nothing unwinds its stack; the tables for that would be a tenth of it.
 override HELPER_FLAGS = -D_GNU_SOURCE -ffunction-sections -fdata-sections $(HARDENING) \
 	-fno-asynchronous-unwind-tables \
-	$(HELPER_HEADERS) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all)
+	$(HELPER_HEADERS) $(if $(HELPER_SANITIZE),-fsanitize=$(HELPER_SANITIZE) -fno-sanitize-recover=all) \
+	$(COVERAGE_FLAGS)
 # musl's start-up of a static program does not make the relocated data read-only: there RELRO is
 # nothing but another page.
 override HELPER_LDFLAGS = -Wl,--gc-sections $(RELRO) $(TWO_SEGMENTS) \
 	$(if $(MUSL_GCC),-Wl$(comma)-z$(comma)norelro) \
-	$(if $(SANITIZE),-fsanitize=$(SANITIZE),-static)
+	$(if $(HELPER_SANITIZE),-fsanitize=$(HELPER_SANITIZE),-static)
 
 # gcc-12-multilib without gcc-multilib lacks the directory asm for -m32.
 override CC_HEADERS := $(if $(filter -m32,$(CC)),-idirafter /usr/include/x86_64-linux-gnu)
@@ -96,7 +104,7 @@ SHIPPED = $(BUILD)/libprivbind.so $(BUILD)/privbind-helper $(BUILD)/privbind
 MANUALS = helper/privbind.1 preload/libprivbind.7 helper/privbind-helper.8 helper/privbind.conf.5
 
 all: $(SHIPPED) $(BUILD)/set-capability
-ifeq ($(MUSL_GCC)$(SANITIZE),)
+ifeq ($(MUSL_GCC)$(SANITIZE)$(COVERAGE),)
 	@echo 'note: built without musl-gcc; a helper linked with it starts three times as fast' \
 		'(Debian: musl-tools)'
 endif
@@ -129,7 +137,7 @@ $(BUILD)/privbind: $(LAUNCHER_OBJECTS)
 # Static too: it runs in images of any libc.
 $(BUILD)/set-capability: $(BUILD)/helper/set-capability.o
 $(BUILD)/privbind-helper $(BUILD)/privbind $(BUILD)/set-capability: \
-		$(if $(SANITIZE),$(BUILD)/tests/asan_options.o)
+		$(if $(HELPER_SANITIZE),$(BUILD)/tests/sanitizer_options.o)
 	$(call say,LD)
 	$(Q)$(HELPER_CC) $(CFLAGS) $(LDFLAGS) $(HELPER_FLAGS) $(HELPER_LDFLAGS) -o $@ $^
 
@@ -179,25 +187,30 @@ clean:
 
 # What the compilers' warnings do not find. Left out: parameters that could be swapped (bind's own
 # are), C11's optional _s functions, the result of snprintf (cutting off is what is wanted), and
-# pointers made of integers (RTLD_NEXT).
+# pointers made of integers (RTLD_NEXT). Not for tests/, which does on purpose what clang-tidy warns
+# of (it calls system(3), ignores results in races, cancels threads asynchronously), nor gcc's
+# analyzer, which does not know that cmocka's assertions do not return.
 LINT_DEFINES = $(DEFINES) -D_GNU_SOURCE -std=gnu11
 TIDY_CHECKS = -*,bugprone-*,cert-*,clang-analyzer-*,misc-*,performance-*,portability-*,$\
 	-bugprone-easily-swappable-parameters,-clang-analyzer-security.insecureAPI.*,-cert-err33-c,$\
 	-performance-no-int-to-ptr
 lint:
 	clang-format --dry-run -Werror helper/*.[ch] preload/*.[ch] tests/*.[ch] tests/bench/*.[ch] \
-		tests/fuzz/*.[ch]
+		tests/fuzz/*.[ch] tests/coverage/*.c
 	for file in helper/*.c preload/*.c; do clang-tidy --quiet --warnings-as-errors='*' \
 		--checks='$(TIDY_CHECKS)' $$file -- $(LINT_DEFINES) || exit 1; done
-	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability \
-		--inline-suppr $(DEFINES) -D__x86_64__ helper preload
+	for files in 'helper preload' 'tests/*.c tests/bench'; do \
+		cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability \
+		--inline-suppr $(DEFINES) -D__x86_64__ $$files || exit 1; done
 	for file in helper/*.c; do \
 		gcc $(LINT_DEFINES) -O2 -fanalyzer -Werror -c -o /dev/null $$file || exit 1; done
-	shellcheck .ci/run helper/privbind.bash tests/*.sh
+	for file in preload/*.c; do gcc $(LINT_DEFINES) -O2 $(LIBRARY_FLAGS) -fanalyzer -Werror \
+		-c -o /dev/null $$file || exit 1; done
+	shellcheck .ci/run helper/privbind.bash tests/*.sh tests/coverage/report
 	for page in $(MANUALS); do mandoc -T lint -W warning $$page || exit 1; done
 
 FORCE:
-.PHONY: all bench check check-containers demo install uninstall clean lint asan FORCE
+.PHONY: all bench check check-containers demo install uninstall clean lint asan tsan valgrind FORCE
 .DELETE_ON_ERROR:
 
 -include $(HELPER_OBJECTS:.o=.d) $(LAUNCHER_OBJECTS:.o=.d) $(LIBRARY_OBJECTS:.o=.d)

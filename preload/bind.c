@@ -82,7 +82,9 @@ static void run_broker(struct delegation *delegation)
     }
     /* A host that waits with __WALL may have reaped it already; the result is in memory. */
     int status = 0;
-    RAW_4(SYS_wait4, pid, &status, __WCLONE, NULL);
+    const bool reaped = RAW_4(SYS_wait4, pid, &status, __WCLONE, NULL) == pid;
+    if (delegation->settings.below_valgrind && reaped && WIFEXITED(status))
+        delegation->error = WEXITSTATUS(status);
     if (WIFSIGNALED(status) && delegation->error != 0) {
         delegation_failed(delegation, "a signal killed the broker that waits for", 0,
                           "look into the system log");

@@ -200,6 +200,17 @@ static void explain_silence(struct delegation *delegation, bool ended_in_time, i
                           "install helper and library of the same version");
 }
 
+/*
+ * Not with CLONE_VFORK: nothing would end the broker's wait for a child that is stopped before its
+ * execve(2), or hangs in it on a file system that does not answer.
+ */
+static long start_helper(struct delegation *delegation)
+{
+    const unsigned long below_valgrind = delegation->settings.below_valgrind ? CLONE_VFORK : 0;
+    return clone_on(delegation->exec_stack + EXEC_STACK_SIZE, CLONE_VM | SIGCHLD | below_valgrind,
+                    exec_helper, delegation);
+}
+
 static void ask_helper(struct delegation *delegation)
 {
     delegation->asked = delegation->settings.helper;
@@ -215,8 +226,7 @@ static void ask_helper(struct delegation *delegation)
                           "raise the limit of open files (ulimit -n)");
         return;
     }
-    long pid = clone_on(delegation->exec_stack + EXEC_STACK_SIZE, CLONE_VM | SIGCHLD, exec_helper,
-                        delegation);
+    long pid = start_helper(delegation);
     if (pid < 0) {
         delegation_failed(delegation, "cannot start a process for", -pid,
                           "raise the limit of processes (ulimit -u, systemd: TasksMax=)");
@@ -268,5 +278,5 @@ int broker_main(void *argument)
     if (delegation->settings.socket == NULL || !ask_resident(delegation))
         ask_helper(delegation);
     delegation_diagnose(delegation);
-    return 0;
+    return delegation->error < 256 ? delegation->error : EACCES;
 }

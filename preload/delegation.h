@@ -42,7 +42,7 @@ struct delegation {
     _Alignas(16) char broker_stack[BROKER_STACK_SIZE];
 };
 
-/* The broker's main function, for clone(2). Returns its exit status, 0. */
+/* The broker's main function, for clone(2). Returns its exit status: error, for valgrind. */
 int broker_main(void *delegation);
 
 /*

@@ -45,6 +45,21 @@ static bool is_on(char **variables, const char *name)
     return value != NULL && value[0] == '1' && value[1] == '\0';
 }
 
+/* valgrind preloads a library of its own into what it runs. */
+static bool is_below_valgrind(char **variables)
+{
+    static const char mark[] = "/vgpreload_core-";
+    const char *list = value_of(variables, "LD_PRELOAD");
+    for (; list != NULL && *list != '\0'; list++) {
+        size_t i = 0;
+        while (mark[i] != '\0' && list[i] == mark[i])
+            i++;
+        if (mark[i] == '\0')
+            return true;
+    }
+    return false;
+}
+
 static struct settings settings_from(char **variables)
 {
     struct settings settings = {.helper = PRIVBIND_HELPER_PATH, .stderr_at_start = stderr_look()};
@@ -61,6 +76,7 @@ static struct settings settings_from(char **variables)
         settings.socket = name;
     settings.quiet = is_on(variables, "PRIVBIND_QUIET");
     settings.debug = is_on(variables, "PRIVBIND_DEBUG");
+    settings.below_valgrind = is_below_valgrind(variables);
     return settings;
 }
 

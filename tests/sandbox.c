@@ -203,6 +203,12 @@ static void fill_etc(const char *build_dir)
     snprintf(path, sizeof path, "%s/privbind-helper", build_dir);
     sandbox_copy_file(path, SANDBOX_HELPER);
     sandbox_set_capability(SANDBOX_HELPER);
+#ifdef PRIVBIND_COVERAGE
+    snprintf(path, sizeof path, "%s/counters", build_dir);
+    if (mkdir(SANDBOX_DIR "/counters", 0755) != 0 ||
+        mount(path, SANDBOX_DIR "/counters", NULL, MS_BIND, NULL) != 0)
+        err(EXIT_FAILURE, "%s", path);
+#endif
 }
 
 static void prepare(const char *build_dir)

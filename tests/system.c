@@ -130,6 +130,8 @@ static int run_all(void *unused)
     int failures = 0;
     (void)unused;
     system_copy_built("host", HOST);
+    if (getenv("PRIVBIND_VALGRIND") != NULL)
+        return run_valgrind_tests() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
         failures += groups[i]();
     return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

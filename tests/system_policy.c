@@ -200,6 +200,7 @@ static void damaged_file__denied_with_its_line(void **state)
 static void ten_thousand_rules__last_one_decides(void **state)
 {
     FILE *file = fopen(CONF, "we");
+    assert_non_null(file);
     for (int i = 0; i < 10000; i++)
         fprintf(file, "allow user somebody%d tcp 80\n", i);
     fputs(ALLOW_ALL, file);

@@ -1,11 +1,14 @@
 # Tests and demonstration; included by the Makefile.
 
 override TEST_FLAGS = -D_GNU_SOURCE -Wno-unused-parameter \
-	$(if $(MUSL_GCC),-DPRIVBIND_HELPER_WITH_MUSL) \
-	$(if $(SANITIZE),-DPRIVBIND_SANITIZED -fsanitize=$(SANITIZE) -fno-sanitize-recover=all)
+	$(if $(MUSL_GCC),-DPRIVBIND_HELPER_WITH_MUSL) $(if $(COVERAGE),-DPRIVBIND_COVERAGE) \
+	$(if $(SANITIZE),-DPRIVBIND_SANITIZED -fno-sanitize-recover=all) \
+	$(if $(filter thread,$(SANITIZE)),-DPRIVBIND_THREAD_SANITIZER) \
+	$(addprefix -fsanitize=,$(if $(filter $(BUILD)/tests/host%,$@),$(SANITIZE),$(HELPER_SANITIZE)))
 # Preloaded libraries come before a shared runtime of the sanitizer, which insists on being first.
-override STATIC_RUNTIME = $(if $(SANITIZE),$(call takes,$(CC),-static-libasan))
-ASAN_OPTIONS = $(if $(SANITIZE),tests/asan_options.c)
+override STATIC_RUNTIME = $(if $(SANITIZE),$(if $(HELPER_SANITIZE),$(call takes,$(CC),$\
+	-static-libasan),$(if $(filter %/host,$@),$(call takes,$(CC),-static-libtsan))))
+SANITIZER_OPTIONS = $(if $(SANITIZE),tests/sanitizer_options.c)
 link_test = $(CC) $(CFLAGS) $(LDFLAGS) $(TEST_FLAGS) $(STATIC_RUNTIME) -o $@ $(filter %.o,$^)
 test_objects = $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard $(1)))
 
@@ -16,9 +19,9 @@ $(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
 # The pure parts of the helper, for the tests' own use; those of the helper may be musl's.
 $(BUILD)/tests/helper-%.o: helper/%.c $(BUILD)/flags
 	$(call say,CC)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(TEST_FLAGS) -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(TEST_FLAGS) $(COVERAGE_FLAGS) -c -o $@ $<
 
-$(BUILD)/tests/host: $(call test_objects,tests/host*.c $(ASAN_OPTIONS))
+$(BUILD)/tests/host: $(call test_objects,tests/host*.c $(SANITIZER_OPTIONS))
 	$(call say,LD)
 	$(Q)$(link_test) -pthread
 
@@ -36,14 +39,14 @@ $(BUILD)/tests/unit: $(call test_objects,tests/unit*.c) $(addprefix $(BUILD)/tes
 
 $(BUILD)/tests/preload-%.o: preload/%.c $(BUILD)/flags
 	$(call say,CC)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(TEST_FLAGS) -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(TEST_FLAGS) $(COVERAGE_FLAGS) -c -o $@ $<
 
 $(BUILD)/tests/tracer: $(BUILD)/tests/tracer.o
 	$(call say,LD)
 	$(Q)$(link_test)
 
 $(BUILD)/tests/system: $(call test_objects,tests/system*.c tests/run.c tests/sandbox.c tests/trace.c \
-		$(ASAN_OPTIONS))
+		$(SANITIZER_OPTIONS))
 	$(call say,LD)
 	$(Q)$(link_test) -lcmocka
 
@@ -73,11 +76,11 @@ $(BUILD)/32/tests/host: FORCE
 		$(BUILD)/32/tests/host-static
 
 # A host that LD_PRELOAD does not reach.
-$(BUILD)/tests/host-static: $(filter-out $(ASAN_OPTIONS),$(call test_objects,tests/host*.c))
+$(BUILD)/tests/host-static: $(filter-out $(SANITIZER_OPTIONS),$(call test_objects,tests/host*.c))
 	$(call say,LD)
 	$(Q)$(link_test) -static -pthread
 
-has_32_bits := $(if $(SANITIZE)$(filter -m32,$(CC)),,$(call takes,$(CC),-m32))
+has_32_bits := $(if $(SANITIZE)$(COVERAGE)$(filter -m32,$(CC)),,$(call takes,$(CC),-m32))
 
 TEST_PROGRAMS = $(addprefix $(BUILD)/tests/,unit fuzz/replay host fake_helper tracer system other_bind.so \
 	libown.so needs_library $(if $(MUSL_GCC),host-musl) $(if $(SANITIZE),,host-static)) \
@@ -86,6 +89,7 @@ TEST_PROGRAMS = $(addprefix $(BUILD)/tests/,unit fuzz/replay host fake_helper tr
 -include $(wildcard $(BUILD)/tests/*.d)
 include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk
+include tests/coverage/coverage.mk
 
 $(BUILD)/tests/demo: $(BUILD)/tests/demo.o $(BUILD)/tests/sandbox.o
 	$(call say,LD)
@@ -103,10 +107,18 @@ check: all $(TEST_PROGRAMS)
 	$(BUILD)/tests/fuzz/replay $(FUZZ_CORPUS)
 	$(BUILD)/tests/system $(BUILD)
 
-# The host programs with the library loaded into them and the helper, all sanitized. The library
-# itself cannot be: its code also runs in the broker, where no runtime may.
+# The host programs with the library loaded into them and the helper, all sanitized; with tsan the
+# hosts only, since nothing else has threads. The library itself cannot be: its code also runs in
+# the broker, where no runtime may.
 asan:
 	$(MAKE) check BUILD=$(BUILD)/asan SANITIZE=address,undefined
+tsan:
+	$(MAKE) check BUILD=$(BUILD)/tsan SANITIZE=thread
+
+# memcheck, on what sanitizers cannot be built into: the library.
+valgrind: all $(addprefix $(BUILD)/tests/,unit host system)
+	PRIVBIND_VALGRIND=1 valgrind -q --error-exitcode=99 --leak-check=full $(BUILD)/tests/unit
+	PRIVBIND_VALGRIND=1 $(BUILD)/tests/system $(BUILD)
 
 # The Dockerfiles copy from build/, as users do.
 ifneq ($(filter check-containers,$(MAKECMDGOALS)),)

@@ -1,0 +1,21 @@
+/*
+ * Compiled-in options of the sanitizers' runtimes, since the helper is executed with no environment
+ * and the hosts with one that is part of the test.
+ */
+const char *__asan_default_options(void);
+const char *__tsan_default_options(void);
+
+/*
+ * Leaks are not looked for: that needs ptrace, which the helper forbids itself, and what it reads
+ * lives until it exits.
+ */
+const char *__asan_default_options(void)
+{
+    return "detect_leaks=0:verify_asan_link_order=0";
+}
+
+/* The first report ends the program with a status that no test expects. */
+const char *__tsan_default_options(void)
+{
+    return "halt_on_error=1:exitcode=66";
+}
