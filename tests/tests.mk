@@ -43,7 +43,7 @@ $(BUILD)/tests/tracer: $(BUILD)/tests/tracer.o
 	$(Q)$(link_test)
 
 $(BUILD)/tests/system: $(call test_objects,tests/system*.c tests/run.c tests/sandbox.c tests/trace.c \
-		$(ASAN_OPTIONS))
+		tests/inject*.c $(ASAN_OPTIONS))
 	$(call say,LD)
 	$(Q)$(link_test) -lcmocka
 
@@ -100,6 +100,10 @@ demo: all $(BUILD)/tests/demo $(BUILD)/tests/demo_server
 check: all $(TEST_PROGRAMS)
 	$(BUILD)/tests/unit
 	$(BUILD)/tests/system $(BUILD)
+
+# As check, which tries one errno for each system call, with all that the manual pages list.
+inject: all $(TEST_PROGRAMS)
+	PRIVBIND_INJECT=all $(BUILD)/tests/system $(BUILD) 'faults_*'
 
 # The host programs with the library loaded into them and the helper, all sanitized. The library
 # itself cannot be: its code also runs in the broker, where no runtime may.
