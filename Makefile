@@ -5,6 +5,7 @@
 #   make check           every test that needs only a compiler, make and cmocka
 #   make check-containers   as root: the Dockerfiles of README.md, with podman and runc
 #   make check-servers   real servers (tests/servers)
+#   make inject          fault injection with every errno of every system call
 #   make asan            the same with address and undefined-behaviour sanitizers
 #   make tsan            the same with the thread sanitizer in the programs that use the library
 #   make valgrind        unit tests and programs that use the library below memcheck
@@ -210,7 +211,8 @@ lint:
 	for page in $(MANUALS); do mandoc -T lint -W warning $$page || exit 1; done
 
 FORCE:
-.PHONY: all bench check check-containers demo install uninstall clean lint asan tsan valgrind FORCE
+.PHONY: all bench check check-containers demo inject install uninstall clean lint asan tsan valgrind \
+	FORCE
 .DELETE_ON_ERROR:
 
 -include $(HELPER_OBJECTS:.o=.d) $(LAUNCHER_OBJECTS:.o=.d) $(LIBRARY_OBJECTS:.o=.d)

@@ -22,6 +22,8 @@
 #define OWN_DESCRIPTORS 16     /* ours, and those that serving one client takes */
 #define PATIENCE INT64_C(5000) /* milliseconds, as the library's */
 #define GRACE INT64_C(200)     /* milliseconds of silence that any client has */
+#define PAUSE 10000            /* microseconds, after a failure */
+#define FAILURES_MAX 100       /* in a row */
 #define ACCEPTED_AT_ONCE 64    /* so that a flood of connections holds up nobody who has asked */
 
 /* In the order of their coming; waiting[0] and [1] are for the end and the listener. */
@@ -58,9 +60,10 @@ static void remove_client(int index)
 static void set_limit(void)
 {
     struct rlimit files = {0};
-    getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
     limit = files.rlim_cur >= CLIENTS_MAX + OWN_DESCRIPTORS ? CLIENTS_MAX
             : files.rlim_cur > OWN_DESCRIPTORS              ? (int)files.rlim_cur - OWN_DESCRIPTORS
                                                             : 1;
@@ -72,9 +75,16 @@ static bool has_asked(int index)
     return poll(&clients[index], 1, 0) == 1 && clients[index].revents == POLLIN;
 }
 
+/* A moment without memory is not the end. Nor shall this process stay for ever where the kernel
+   never tells again, as under a limit of no descriptors (prlimit(2)). */
 static bool is_over(void)
 {
-    return poll(waiting, 1, 0) != 0;
+    int result = poll(waiting, 1, 0);
+    for (int i = 0; result < 0 && i < FAILURES_MAX; i++) {
+        usleep(PAUSE);
+        result = poll(waiting, 1, 0);
+    }
+    return result != 0;
 }
 
 /*
@@ -113,7 +123,7 @@ static void accept_clients(int listener, uid_t uid)
         if (fd < 0 && (errno == EAGAIN || errno == ECONNABORTED))
             return;
         if (fd < 0 && !make_room()) {
-            usleep(10000); /* out of descriptors or memory: not at full speed until there are */
+            usleep(PAUSE); /* out of descriptors or memory: not at full speed until there are */
             return;
         }
         if (fd >= 0 && request_is_from(fd, uid)) {
@@ -137,8 +147,10 @@ void clients_serve(struct subject *subject, int listener, int end)
         waiting[1].events = is_full ? 0 : POLLIN;
         waiting[1].revents = 0;
         const int time = count == 0 ? -1 : time_until(is_full ? grace_end : deadlines[0]);
-        if (poll(waiting, 2 + (nfds_t)count, time) < 0 && errno != EINTR && errno != ENOMEM)
-            return;
+        if (poll(waiting, 2 + (nfds_t)count, time) < 0) {
+            usleep(PAUSE);
+            continue;
+        }
         answer(subject);
         if (waiting[1].revents != 0)
             accept_clients(listener, subject->identity.uid);

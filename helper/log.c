@@ -17,10 +17,8 @@ bool log_open(void)
     const struct timeval limit = {.tv_sec = 1};
     log_pid = getpid();
     log_socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (log_socket < 0)
-        return false;
-    setsockopt(log_socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-    return true;
+    return log_socket >= 0 &&
+           setsockopt(log_socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) == 0;
 }
 
 /* The log puts the time to the line itself (systemd-journald(8), rsyslogd(8), busybox). */
@@ -40,9 +38,9 @@ bool log_line(int severity, const char *format, ...)
         0)
         return true;
     /*
-     * Full for a second, or no memory: a caller can bring these about, by flooding the log or by
-     * limits, and they refuse the bind. Everything else (no /dev/log, nobody behind it) is not in
-     * the caller's hands and means a machine without a system log.
+     * No /dev/log, nobody behind it, not for this user, or not of this kind: a machine without a
+     * system log for us, and not in the caller's hands. Everything else refuses the bind. A caller
+     * can fill the log, use up memory, or stop and continue us while we wait (EINTR, signal(7)).
      */
-    return errno != EAGAIN && errno != ENOBUFS && errno != ENOMEM;
+    return errno == ENOENT || errno == ECONNREFUSED || errno == EACCES || errno == EPROTOTYPE;
 }

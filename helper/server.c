@@ -60,10 +60,12 @@ static void arrange_descriptors(int command, int launcher)
     int high_command = command < 0 ? -1 : fcntl(command, F_DUPFD, FIRST_FREE);
     if (high_launcher < 0 || (command >= 0 && high_command < 0))
         end(launcher, "too few descriptors; raise ulimit -n");
-    dup2(high_launcher, LAUNCHER);
+    if (dup2(high_launcher, LAUNCHER) < 0)
+        end(high_launcher, "a descriptor cannot be moved");
     close(COMMAND);
-    if (high_command >= 0)
-        dup2(high_command, COMMAND);
+    /* Something else would take its place, and the helper would never know of the command's end. */
+    if (high_command >= 0 && dup2(high_command, COMMAND) < 0)
+        end(LAUNCHER, "a descriptor cannot be moved");
     close(LISTENER);
     process_close_from(FIRST_FREE);
 }
@@ -116,8 +118,9 @@ _Noreturn static void serve(const struct account *account, struct span rules, co
     ruling_name_subject(&subject);
     subject.rules = rules;
     subject.may_be_sandboxed = true;
-    if (write(LAUNCHER, READY, strlen(READY)) < 0 || dup2(LISTENER, LAUNCHER) < 0)
+    if (write(LAUNCHER, READY, strlen(READY)) < 0)
         _exit(EXIT_FAILURE);
+    dup2(LISTENER, LAUNCHER); /* so that no other file is descriptor 2; a dead pipe does as well */
     clients_serve(&subject, LISTENER, has_pidfd ? COMMAND : -1);
     _exit(EXIT_SUCCESS);
 }

@@ -122,11 +122,12 @@ static const char *mend_for(int error)
     }
 }
 
-/* Its bind has failed for a client that gave up, as when the system log took its time. */
+/* Its bind has failed for a client that gave up, as when the system log took its time. Where that
+   cannot be known (no memory) nothing is bound. */
 static bool has_hung_up(int channel)
 {
     struct pollfd client = {.fd = channel};
-    return channel >= 0 && poll(&client, 1, 0) == 1;
+    return channel >= 0 && poll(&client, 1, 0) != 0;
 }
 
 /* The address is the copy that was checked, the socket the caller's own. */
@@ -138,12 +139,17 @@ static bool bind_socket(struct exchange *exchange)
         log_refusal(exchange->outcome->what, exchange->subject->who, reason);
         return finish(exchange, EACCES, "%s", reason);
     }
-    if (!capability_set_effective(true))
-        return finish(exchange, EACCES, "helper cannot raise CAP_NET_BIND_SERVICE: %s",
-                      strerror(errno));
-    int error = bind(request->socket, &request->bound.sockaddr, request->length) == 0 ? 0 : errno;
+    const bool is_raised = capability_set_effective(true);
+    int error = is_raised && bind(request->socket, &request->bound.sockaddr, request->length) == 0
+                    ? 0
+                    : errno;
+    /* Whoever held it effective for longer would be a prize. Not abort(3): in the resident helper,
+       which no fork(2) of libc made, that would signal the process that libc takes it for. */
     if (!capability_set_effective(false))
-        abort();
+        _exit(EXIT_FAILURE);
+    if (!is_raised)
+        return finish(exchange, EACCES, "helper cannot raise CAP_NET_BIND_SERVICE: %s",
+                      strerror(error));
 
     if (error == EACCES) {
         if (needs_privilege(exchange))

@@ -18,7 +18,10 @@
 #include "clone.h"
 #include "delegation.h"
 #include "environment.h"
+#include "exchange.h"
 #include "syscall.h"
+
+#define ORPHAN_MOMENTS 200 /* milliseconds for process 1 to reap it */
 
 extern int *__errno_location(void) __attribute__((weak)); /* glibc and musl alike */
 
@@ -64,6 +67,35 @@ static bool is_ip(const struct privbind_request *request)
 }
 
 /*
+ * Somebody killed the broker, or the helper could not be reaped. Then the helper is an orphan: of
+ * process 1, or of this host, where that is a subreaper. It must not bind any more once the host
+ * has been told that it did not, and the host must not find it among its children.
+ */
+static void end_helper(int pid)
+{
+    const long moment[2] = {0, 1000000}; /* seconds, nanoseconds */
+    RAW_2(SYS_kill, pid, SIGKILL);
+    RAW_4(SYS_wait4, pid, NULL, __WALL, NULL);
+    for (int i = 0; i < ORPHAN_MOMENTS && RAW_2(SYS_kill, pid, 0) == 0; i++)
+        RAW_2(SYS_nanosleep, moment, NULL);
+}
+
+static void clear_up(struct delegation *delegation)
+{
+    if (delegation->helper != 0)
+        end_helper(delegation->helper);
+    if (delegation->error == 0)
+        return;
+    if (exchange_is_bound(delegation)) {
+        delegation->error = 0;
+    } else if (!delegation->is_complete) {
+        delegation_failed(delegation, "a signal killed the broker that waits for", 0,
+                          "look into the system log");
+        delegation_diagnose(delegation);
+    }
+}
+
+/*
  * Runs the broker: a child that shares memory, so that 4 GiB resident cost no page table, but has
  * its own copy of the descriptor table, so that nothing it opens is ever seen here or leaks into a
  * concurrent fork and exec. Its exit signal is 0: no SIGCHLD, and only a wait with __WCLONE, which
@@ -72,7 +104,7 @@ static bool is_ip(const struct privbind_request *request)
  */
 static void run_broker(struct delegation *delegation)
 {
-    long pid = clone_on(delegation->broker_stack + BROKER_STACK_SIZE, CLONE_VM | CLONE_VFORK,
+    long pid = clone_on(delegation->broker_stack + BROKER_STACK_SIZE, CLONE_VM | CLONE_VFORK, NULL,
                         broker_main, delegation);
     if (pid < 0) {
         delegation_failed(delegation, "cannot start a process for", -pid,
@@ -80,16 +112,16 @@ static void run_broker(struct delegation *delegation)
         delegation_diagnose(delegation);
         return;
     }
-    /* A host that waits with __WALL may have reaped it already; the result is in memory. */
+    /* A host that waits with __WALL may have reaped it already; the result is in memory. Any other
+       failure would leave it there for the host to find: once more. */
     int status = 0;
-    const bool reaped = RAW_4(SYS_wait4, pid, &status, __WCLONE, NULL) == pid;
-    if (delegation->settings.below_valgrind && reaped && WIFEXITED(status))
+    long reaped = RAW_4(SYS_wait4, pid, &status, __WCLONE, NULL);
+    if (reaped < 0)
+        reaped = RAW_4(SYS_wait4, pid, &status, __WCLONE, NULL);
+    if (delegation->settings.below_valgrind && reaped == pid && WIFEXITED(status))
         delegation->error = WEXITSTATUS(status);
-    if (WIFSIGNALED(status) && delegation->error != 0) {
-        delegation_failed(delegation, "a signal killed the broker that waits for", 0,
-                          "look into the system log");
-        delegation_diagnose(delegation);
-    }
+    else if (delegation->helper != 0 || !delegation->is_complete)
+        clear_up(delegation);
 }
 
 /*
@@ -135,6 +167,7 @@ static int delegate(int fd, const struct sockaddr *address, socklen_t length)
     delegation->socket = fd;
     delegation->request = request;
     delegation->error = EACCES; /* what the host hears if the broker is killed */
+    delegation->port_before = EXCHANGE_PORT_UNKNOWN;
     run_broker(delegation);
     int error = delegation->error;
     free_delegation(delegation);
@@ -157,9 +190,12 @@ __attribute__((visibility("default"))) int bind(int fd, const struct sockaddr *a
      */
     const uint64_t all_signals = ~UINT64_C(0);
     uint64_t mask;
-    RAW_4(SYS_rt_sigprocmask, SIG_BLOCK, &all_signals, &mask, sizeof mask);
+    if (RAW_4(SYS_rt_sigprocmask, SIG_BLOCK, &all_signals, &mask, sizeof mask) != 0)
+        return result;
     int error = delegate(fd, address, length);
     *errno_place() = error == 0 ? errno_before : error;
-    RAW_4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
+    /* There is no reason for it to fail, but a host that stays deaf would be lost: once more. */
+    if (RAW_4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask) != 0)
+        RAW_4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
     return error == 0 ? 0 : -1;
 }

@@ -130,8 +130,14 @@ static int exec_helper(void *argument)
     static const char *const arguments[] = {"privbind-helper", NULL};
     static const char *const no_environment[] = {NULL};
 
-    if (delegation->channel[1] != STDIN_FILENO)
-        RAW_3(SYS_dup3, delegation->channel[1], STDIN_FILENO, 0);
+    /* It must not take the host's stdin for its client. */
+    if (delegation->channel[1] != STDIN_FILENO) {
+        const long result = RAW_3(SYS_dup3, delegation->channel[1], STDIN_FILENO, 0);
+        if (result < 0) {
+            delegation->exec_error = -result;
+            return 127;
+        }
+    }
     /* libc opens /dev/null for what is closed of 0 to 2 when a program gains a capability, and
        aborts where it cannot: in a chroot without /dev. */
     for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
@@ -153,9 +159,10 @@ static uint64_t milliseconds_now(void)
 /*
  * Waits until the helper has exited. SIGCHLD is blocked, and a blocked signal is kept for
  * sigtimedwait(2) even where its default is to be ignored. Anyone may send one, so that only
- * waitpid(2) tells. Returns false if time, in milliseconds, ran out.
+ * waitpid(2) tells. Returns false if time, in milliseconds, ran out. Where waitpid(2) fails the
+ * helper is left to the host.
  */
-static bool reap_within(long time, long pid, int *status)
+static bool reap_within(long time, struct delegation *delegation, int *status)
 {
     const uint64_t sigchld = SIGNAL_BIT(SIGCHLD);
     const uint64_t start = milliseconds_now();
@@ -163,7 +170,10 @@ static bool reap_within(long time, long pid, int *status)
         const long left = time - (long)passed;
         const struct kernel_time limit = {left / 1000, left % 1000 * 1000000};
         RAW_4(SYS_rt_sigtimedwait, &sigchld, NULL, &limit, sizeof sigchld);
-        if (RAW_4(SYS_wait4, pid, status, WNOHANG, NULL) != 0)
+        const long reaped = RAW_4(SYS_wait4, delegation->helper, status, WNOHANG, NULL);
+        if (reaped == delegation->helper)
+            delegation->helper = 0;
+        if (reaped != 0)
             return true;
     }
     return false;
@@ -173,12 +183,13 @@ static bool reap_within(long time, long pid, int *status)
  * Reaps the helper, killed if need be. The clock goes on while all of us are stopped or frozen:
  * when time has run out the helper gets a moment more.
  */
-static bool reap_helper(long pid, int *status)
+static bool reap_helper(struct delegation *delegation, int *status)
 {
-    if (reap_within(TIME_LIMIT, pid, status) || reap_within(GRACE, pid, status))
+    if (reap_within(TIME_LIMIT, delegation, status) || reap_within(GRACE, delegation, status))
         return true;
-    RAW_2(SYS_kill, pid, SIGKILL);
-    RAW_4(SYS_wait4, pid, status, 0, NULL);
+    if (RAW_2(SYS_kill, delegation->helper, SIGKILL) == 0 &&
+        RAW_4(SYS_wait4, delegation->helper, status, 0, NULL) == delegation->helper)
+        delegation->helper = 0;
     return false;
 }
 
@@ -207,7 +218,9 @@ static void explain_silence(struct delegation *delegation, bool ended_in_time, i
 static long start_helper(struct delegation *delegation)
 {
     const unsigned long below_valgrind = delegation->settings.below_valgrind ? CLONE_VFORK : 0;
-    return clone_on(delegation->exec_stack + EXEC_STACK_SIZE, CLONE_VM | SIGCHLD | below_valgrind,
+    /* The kernel notes its pid before either of us runs on: whoever is killed then, it is known. */
+    return clone_on(delegation->exec_stack + EXEC_STACK_SIZE,
+                    CLONE_VM | CLONE_PARENT_SETTID | SIGCHLD | below_valgrind, &delegation->helper,
                     exec_helper, delegation);
 }
 
@@ -226,14 +239,14 @@ static void ask_helper(struct delegation *delegation)
                           "raise the limit of open files (ulimit -n)");
         return;
     }
-    long pid = start_helper(delegation);
-    if (pid < 0) {
-        delegation_failed(delegation, "cannot start a process for", -pid,
+    result = start_helper(delegation);
+    if (result < 0) {
+        delegation_failed(delegation, "cannot start a process for", -result,
                           "raise the limit of processes (ulimit -u, systemd: TasksMax=)");
         return;
     }
     int status = 0;
-    bool ended_in_time = reap_helper(pid, &status);
+    bool ended_in_time = reap_helper(delegation, &status);
     if (exchange_receive(delegation))
         delegation->error = delegation->reply.error;
     else
@@ -278,5 +291,6 @@ int broker_main(void *argument)
     if (delegation->settings.socket == NULL || !ask_resident(delegation))
         ask_helper(delegation);
     delegation_diagnose(delegation);
+    delegation->is_complete = true;
     return delegation->error < 256 ? delegation->error : EACCES;
 }

@@ -13,13 +13,14 @@
 /*
  * Starts a child that runs function(argument) on the stack that ends at stack_end (16-byte
  * aligned, growing down) and exits with what it returns, through exit(2): no handler of the host
- * runs. flags are those of clone(2) and must not ask for a TLS or thread-id argument.
+ * runs. flags are those of clone(2) and must not ask for TLS or the child's thread id; pid is where
+ * CLONE_PARENT_SETTID puts the child's, else NULL.
  * Returns the child's pid in the parent, or a negated errno.
  *
  * The child never returns from here, so one frame can serve both: its registers are copies, and
  * it reads function and argument from registers before it touches its empty stack.
  */
-static inline long clone_on(char *stack_end, unsigned long flags, int (*function)(void *),
+static inline long clone_on(char *stack_end, unsigned long flags, int *pid, int (*function)(void *),
                             void *argument)
 {
     long result;
@@ -39,8 +40,8 @@ static inline long clone_on(char *stack_end, unsigned long flags, int (*function
                      "hlt\n"
                      "1:"
                      : "=a"(result)
-                     : "a"((long)SYS_clone), "D"(flags), "S"(stack_end), "d"(0L), "r"(r10), "r"(r8),
-                       "r"(r9), [argument] "r"(argument), [exit] "i"(SYS_exit)
+                     : "a"((long)SYS_clone), "D"(flags), "S"(stack_end), "d"(pid), "r"(r10),
+                       "r"(r8), "r"(r9), [argument] "r"(argument), [exit] "i"(SYS_exit)
                      : "rcx", "r11", "memory", "cc");
 #elif defined __i386__
     /* All argument registers are taken, so function and argument travel on the child's stack. */
@@ -59,14 +60,14 @@ static inline long clone_on(char *stack_end, unsigned long flags, int (*function
                      "hlt\n"
                      "1:"
                      : "=a"(result)
-                     : "a"(SYS_clone), "b"(flags), "c"(top), "d"(0), "S"(0),
+                     : "a"(SYS_clone), "b"(flags), "c"(top), "d"(pid), "S"(0),
                        "D"(0), [exit] "i"(SYS_exit)
                      : "memory", "cc");
 #elif defined __aarch64__
     register long x8 __asm__("x8") = SYS_clone;
     register long x0 __asm__("x0") = (long)flags;
     register long x1 __asm__("x1") = (long)stack_end;
-    register long x2 __asm__("x2") = 0;
+    register int *x2 __asm__("x2") = pid;
     register long x3 __asm__("x3") = 0;
     register long x4 __asm__("x4") = 0;
     register int (*x5)(void *) __asm__("x5") = function;

@@ -34,7 +34,9 @@ struct delegation {
 
     /* the broker's own */
     int channel[2];       /* socketpair: the broker's end, the helper's end */
-    unsigned port_before; /* the socket's local port before it was passed on */
+    unsigned port_before; /* the socket's local port before it was passed on, if known */
+    int helper;           /* pid of privbind-helper until it has been reaped, else 0 */
+    bool is_complete;     /* the broker came to its end */
     long exec_error;      /* why the helper could not be executed: an errno, or 0 */
     char line[768]; /* the diagnosis; below PIPE_BUF, so that one write never mixes with others */
 

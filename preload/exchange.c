@@ -74,8 +74,11 @@ long exchange_send(struct delegation *delegation)
 bool exchange_reply_comes(const struct delegation *delegation, long time)
 {
     struct pollfd channel = {.fd = delegation->channel[0], .events = POLLIN};
-    const long limit[2] = {time / 1000, time % 1000 * 1000000}; /* seconds, nanoseconds */
-    return RAW_5(SYS_ppoll, &channel, 1, limit, NULL, sizeof(uint64_t)) == 1;
+    long limit[2] = {time / 1000, time % 1000 * 1000000}; /* seconds, nanoseconds; counts down */
+    long result = RAW_5(SYS_ppoll, &channel, 1, limit, NULL, sizeof(uint64_t));
+    if (result < 0) /* no memory: who does not wait might not hear of the bind */
+        result = RAW_5(SYS_ppoll, &channel, 1, limit, NULL, sizeof(uint64_t));
+    return result == 1;
 }
 
 void exchange_hang_up(const struct delegation *delegation)
@@ -98,8 +101,9 @@ unsigned exchange_local_port(const struct delegation *delegation)
 {
     unsigned char name[PRIVBIND_ADDRESS_MAX] = {0};
     socklen_t length = sizeof name;
-    RAW_3(SYS_getsockname, delegation->socket, name, &length);
-    return (unsigned)name[2] << 8 | name[3];
+    return RAW_3(SYS_getsockname, delegation->socket, name, &length) == 0
+               ? (unsigned)name[2] << 8 | name[3]
+               : EXCHANGE_PORT_UNKNOWN;
 }
 
 bool exchange_is_bound(const struct delegation *delegation)

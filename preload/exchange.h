@@ -25,7 +25,8 @@ void exchange_hang_up(const struct delegation *delegation);
 /* Takes a reply that is there. Returns false if there is none, or no valid one. */
 bool exchange_receive(struct delegation *delegation);
 
-/* The socket's local port, in network byte order; 0 if it has none. */
+/* The socket's local port; 0 if it has none. */
+#define EXCHANGE_PORT_UNKNOWN ~0u
 unsigned exchange_local_port(const struct delegation *delegation);
 
 /*

@@ -126,6 +126,11 @@
     SCENARIO(interrupt_during_bind__bound) \
     SCENARIO(stopped_with_its_group_continued_alone__bound)
 
+/* For tests/inject.c. */
+#define INJECT_SCENARIOS \
+    SCENARIO(injected_bind) \
+    SCENARIO(injected_bind_as_subreaper)
+
 /* Only below a supervisor. */
 #define SUPERVISED_SCENARIOS \
     SCENARIO(address_rewritten_by_a_thread) \
@@ -159,6 +164,7 @@
     CALLER_SCENARIOS                                                                               \
     TRACE_SCENARIOS                                                                                \
     FAILURE_SCENARIOS                                                                              \
+    INJECT_SCENARIOS                                                                               \
     RESIDENT_SCENARIOS                                                                             \
     SUPERVISED_SCENARIOS                                                                           \
     HEAVY_SCENARIOS

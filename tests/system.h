@@ -87,5 +87,6 @@ int run_readme_tests(void);
 int run_supervisor_tests(void);
 int run_call_tests(void);
 int run_valgrind_tests(void);
+int run_inject_tests(void);
 
 #endif

@@ -46,7 +46,7 @@ $(BUILD)/tests/tracer: $(BUILD)/tests/tracer.o
 	$(Q)$(link_test)
 
 $(BUILD)/tests/system: $(call test_objects,tests/system*.c tests/run.c tests/sandbox.c tests/trace.c \
-		$(SANITIZER_OPTIONS))
+		tests/inject*.c $(SANITIZER_OPTIONS))
 	$(call say,LD)
 	$(Q)$(link_test) -lcmocka
 
@@ -106,6 +106,10 @@ check: all $(TEST_PROGRAMS)
 	$(BUILD)/tests/unit
 	$(BUILD)/tests/fuzz/replay $(FUZZ_CORPUS)
 	$(BUILD)/tests/system $(BUILD)
+
+# As check, which tries one errno for each system call, with all that the manual pages list.
+inject: all $(TEST_PROGRAMS)
+	PRIVBIND_INJECT=all $(BUILD)/tests/system $(BUILD) 'faults_*'
 
 # The host programs with the library loaded into them and the helper, all sanitized; with tsan the
 # hosts only, since nothing else has threads. The library itself cannot be: its code also runs in
