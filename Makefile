@@ -200,7 +200,7 @@ lint:
 		tests/fuzz/*.[ch] tests/coverage/*.c
 	for file in helper/*.c preload/*.c; do clang-tidy --quiet --warnings-as-errors='*' \
 		--checks='$(TIDY_CHECKS)' $$file -- $(LINT_DEFINES) || exit 1; done
-	for files in 'helper preload' 'tests/*.c tests/bench'; do \
+	for files in 'helper preload' 'tests/*.c tests/bench tests/fuzz'; do \
 		cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability \
 		--inline-suppr $(DEFINES) -D__x86_64__ $$files || exit 1; done
 	for file in helper/*.c; do \

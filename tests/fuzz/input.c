@@ -9,7 +9,7 @@
 
 struct span input_copy(struct span text)
 {
-    char *copy = malloc(text.length);
+    char *copy = calloc(1, text.length);
     if (text.length > 0)
         memcpy(copy, text.at, text.length);
     return (struct span){copy, text.length};
