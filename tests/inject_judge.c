@@ -1,8 +1,10 @@
 /* Whether a program that binds was served as it should be, whatever was injected. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include "inject_jobs.h"
 
@@ -146,6 +148,19 @@ static bool says_why(const char *errors)
     return debug != NULL && strstr(debug + 1, "privbind: ") != NULL;
 }
 
+static bool is_supervisors(const struct inject_plan *plan, const struct inject_job *job)
+{
+    return plan->program.whole_life && job->injection.role == INJECT_HELPER;
+}
+
+/* Without its supervisor it may run on for a moment, in which its binds fail with ENOSYS. */
+static bool is_killed_with_supervisor(const struct inject_plan *plan, const struct inject_job *job,
+                                      const struct inject_trace *trace)
+{
+    return is_supervisors(plan, job) && (!is_error(job) || may_end_it(job)) &&
+           WIFSIGNALED(trace->status) && WTERMSIG(trace->status) == SIGKILL;
+}
+
 /*
  * What a launcher leaves beside the command may fail to start: then the command never starts. A
  * supervisor's death is its command's.
@@ -153,7 +168,7 @@ static bool says_why(const char *errors)
 static bool may_prevent_end(const struct inject_plan *plan, const struct inject_job *job,
                             const struct inject_trace *trace)
 {
-    const bool is_supervisor = plan->program.whole_life && job->injection.role == INJECT_HELPER;
+    const bool is_supervisor = is_supervisors(plan, job);
     if (is_supervisor && (!is_error(job) || may_end_it(job)))
         return true;
     return job->segment == 0 && trace->output[0] == '\0' &&
@@ -170,6 +185,8 @@ void inject_judge(const struct inject_plan *plan, struct inject_job *job,
     const bool is_resident = job->injection.role == INJECT_RESIDENT;
     if (!trace->reached && job->injection.action != INJECT_NOTHING) {
         wrong = "the call was not made";
+    } else if (is_killed_with_supervisor(plan, job, trace)) {
+        job->milliseconds = 0; /* whatever it saw in its last moment */
     } else if (parse(trace->output, &seen)) {
         job->milliseconds = seen.time;
         job->binds = (seen.late_port != 0 ? 1u : 0u) + (seen.again == 0 ? 1u : 0u);
