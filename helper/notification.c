@@ -266,5 +266,10 @@ void notification_serve(int listener, struct subject *subject)
         }
     }
     close_aside(socket); /* first: the process may close its own, and bind the port again */
+    if (ask(listener, SECCOMP_IOCTL_NOTIF_SEND, &response) == 0 || errno == ENOENT)
+        return; /* answered, or gone */
+    /* It would wait for ever: once more, with an answer that every kernel takes. */
+    if (response.flags != 0)
+        response = (struct seccomp_notif_resp){.id = notification.id, .error = -EACCES};
     ask(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
 }

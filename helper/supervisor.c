@@ -160,7 +160,10 @@ int supervisor_run(struct subject *subject, int channel, pid_t command, const ch
     const char *wrong = receive_listener(channel, &listener);
     tell_command(channel, failed != NULL ? failed : wrong);
     close(channel);
-    serve(&supervisor, listener, signals);
+    if (signals >= 0)
+        serve(&supervisor, listener, signals);
+    else /* it would never hear of the command's end, which exits now */
+        waitpid(command, &supervisor.status, 0);
     return supervisor.status;
 }
 

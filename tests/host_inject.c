@@ -3,8 +3,11 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,6 +129,34 @@ static void bind_and_look(uint16_t port)
 void injected_bind(void)
 {
     bind_and_look((uint16_t)atoi(getenv("PRIVBIND_TEST_PORT")));
+}
+
+/*
+ * As if another thread were in the middle of a bind for ever: this library has memory of its own
+ * for one of them only. A child that shares memory is killed where it would start the broker.
+ */
+void injected_bind_beside_another(void)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {sizeof code / sizeof code[0], code};
+    const int fd = new_socket(AF_INET, SOCK_STREAM, 0);
+    int status = 0;
+    pid_t pid = vfork();
+    if (pid == 0) {
+        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+            prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0)
+            try_bind(fd, 80);
+        _exit(EXIT_FAILURE);
+    }
+    waitpid(pid, &status, 0);
+    close(fd);
+    if (WIFSIGNALED(status))
+        injected_bind();
 }
 
 /* The helper of a broker that was killed falls to it. */

@@ -154,7 +154,6 @@ static const struct inject_errors known[] = {
     {SYS_getsid, "getsid", {EPERM, ESRCH}, false},
     {SYS_getpgid, "getpgid", {EPERM, ESRCH}, false},
     {SYS_uname, "uname", {EFAULT}, false},
-    {SYS_arch_prctl, "arch_prctl", {EPERM, EFAULT, EINVAL, ENODEV}, false},
     {SYS_set_robust_list, "set_robust_list", {EINVAL, EFAULT, EPERM, ESRCH}, false},
     {SYS_rseq, "rseq", {ENOSYS, EINVAL, EBUSY, EFAULT, EPERM}, false},
     {SYS_brk, "brk", {0}, false},
@@ -170,7 +169,8 @@ static const struct inject_errors known[] = {
     {SYS_exit_group, "exit_group", {0}, false},
     /* The descriptor is gone whatever it says (close(2)). */
     {SYS_close, "close", {EIO, EINTR, EBADF, ENOSPC, EDQUOT}, true},
-#ifdef SYS_open /* x86_64 has both kinds */
+#ifdef SYS_open /* x86_64 has both kinds, and this */
+    {SYS_arch_prctl, "arch_prctl", {EPERM, EFAULT, EINVAL, ENODEV}, false},
     {SYS_open,
      "open",
      {EMFILE,       ENFILE, ENOMEM, ENOENT,    EACCES,  EBADF,  EBUSY,  EDQUOT,

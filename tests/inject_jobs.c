@@ -17,7 +17,7 @@
 
 #define ACTIVE_MAX 4    /* they keep two processors busy */
 #define RUNNING_MAX 200 /* with those that wait */
-#define TIME_LIMIT 120  /* seconds, of one job: a hang */
+#define TIME_LIMIT 60   /* seconds, of one job: a hang */
 #define VARIABLES_MAX 16
 
 static const struct sockaddr_un log_name = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};

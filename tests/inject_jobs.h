@@ -23,7 +23,8 @@ struct inject_plan {
 /* One injection, and what came of it. */
 struct inject_job {
     struct injection injection;
-    long number; /* of the call */
+    long number;      /* of the call */
+    unsigned segment; /* when it is made: before, or during the first bind(2) */
     bool parked, is_done, is_log_missing;
     long milliseconds;                /* the first bind(2) took */
     unsigned binds;                   /* that happened */

@@ -1,8 +1,10 @@
 /* Whether a program that binds was served as it should be, whatever was injected. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include "inject_jobs.h"
 
@@ -81,9 +83,15 @@ static bool may_bind_late(const struct inject_plan *plan, const struct inject_jo
 }
 
 /* Holding the capability for good would be worse than an end (helper/service.c). */
-static bool may_end_resident(const struct inject_job *job)
+static bool may_end_it(const struct inject_job *job)
 {
     return job->number == SYS_capset || job->number == SYS_capget;
+}
+
+/* What the kernel does not take back (no memory to split it off a neighbour) has to stay. */
+static bool must_leave_mapping(const struct inject_job *job)
+{
+    return is_error(job) && job->number == SYS_munmap;
 }
 
 static const char *what_is_wrong(const struct inject_plan *plan, const struct inject_job *job,
@@ -106,7 +114,7 @@ static const char *what_is_wrong(const struct inject_plan *plan, const struct in
         return "too slow";
     if (seen->descriptors != 0)
         return "a descriptor is left";
-    if (seen->mappings != 0 || seen->pages != 0)
+    if ((seen->mappings != 0 || seen->pages != 0) && !must_leave_mapping(job))
         return "a mapping is left";
     if (seen->mask != 0 || seen->pending != 0)
         return "the signal mask has changed, or a signal is pending";
@@ -124,13 +132,49 @@ static const char *what_is_wrong_with_resident(const struct inject_job *job,
     const char *last = NULL;
     for (const char *at = trace->errors; (at = strstr(at, "privbind: tcp ")) != NULL; at++)
         last = at;
-    if (!may_end_resident(job) &&
+    if (!may_end_it(job) &&
         (last == NULL || strstr(last, "(no answer from the helper of privbind -u)") != NULL))
         return "the resident helper has ended";
     /* Where close_range(2) is missing, it closes descriptors one by one. */
     if (job->number != SYS_close_range && trace->resident_counts > CALLS_MAX)
         return "the resident helper spins";
     return NULL;
+}
+
+/* Beside the line with which PRIVBIND_DEBUG says how the command is started. */
+static bool says_why(const char *errors)
+{
+    const char *debug = strstr(errors, "privbind: ");
+    return debug != NULL && strstr(debug + 1, "privbind: ") != NULL;
+}
+
+static bool is_supervisors(const struct inject_plan *plan, const struct inject_job *job)
+{
+    return plan->program.whole_life && job->injection.role == INJECT_HELPER;
+}
+
+/* Without its supervisor it may run on for a moment, in which its binds fail with ENOSYS. */
+static bool is_killed_with_supervisor(const struct inject_plan *plan, const struct inject_job *job,
+                                      const struct inject_trace *trace)
+{
+    return is_supervisors(plan, job) && (!is_error(job) || may_end_it(job)) &&
+           WIFSIGNALED(trace->status) && WTERMSIG(trace->status) == SIGKILL;
+}
+
+/*
+ * What a launcher leaves beside the command may fail to start: then the command never starts. A
+ * supervisor's death is its command's.
+ */
+static bool may_prevent_end(const struct inject_plan *plan, const struct inject_job *job,
+                            const struct inject_trace *trace)
+{
+    const bool is_supervisor = is_supervisors(plan, job);
+    if (is_supervisor && (!is_error(job) || may_end_it(job)))
+        return true;
+    return job->segment == 0 && trace->output[0] == '\0' &&
+           (is_supervisor ? trace->status != 0
+                          : job->injection.role == INJECT_RESIDENT && trace->status == 125 << 8 &&
+                                says_why(trace->errors));
 }
 
 void inject_judge(const struct inject_plan *plan, struct inject_job *job,
@@ -141,6 +185,8 @@ void inject_judge(const struct inject_plan *plan, struct inject_job *job,
     const bool is_resident = job->injection.role == INJECT_RESIDENT;
     if (!trace->reached && job->injection.action != INJECT_NOTHING) {
         wrong = "the call was not made";
+    } else if (is_killed_with_supervisor(plan, job, trace)) {
+        job->milliseconds = 0; /* whatever it saw in its last moment */
     } else if (parse(trace->output, &seen)) {
         job->milliseconds = seen.time;
         job->binds = (seen.late_port != 0 ? 1u : 0u) + (seen.again == 0 ? 1u : 0u);
@@ -150,8 +196,7 @@ void inject_judge(const struct inject_plan *plan, struct inject_job *job,
             wrong = "the program did not exit as it should";
         if (wrong == NULL && is_resident && is_error(job))
             wrong = what_is_wrong_with_resident(job, trace);
-    } else if (!is_resident || trace->status != 125 << 8 ||
-               strstr(trace->errors, "privbind: ") == NULL) {
+    } else if (!may_prevent_end(plan, job, trace)) {
         wrong = "the program did not come to its end";
     }
     if (wrong != NULL)

@@ -25,9 +25,8 @@ bool inject_registers(pid_t pid, bool skip, long result)
     struct user_regs_struct registers;
     int none = -1;
     struct iovec place = {&registers, sizeof registers}, call = {&none, sizeof none};
-    if (skip) {
+    if (skip)
         return ptrace(PTRACE_SETREGSET, pid, NT_ARM_SYSTEM_CALL, &call) == 0;
-    }
     if (ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &place) != 0)
         return false;
     registers.regs[0] = (unsigned long long)result;

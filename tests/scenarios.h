@@ -129,6 +129,7 @@
 /* For tests/inject.c. */
 #define INJECT_SCENARIOS \
     SCENARIO(injected_bind) \
+    SCENARIO(injected_bind_beside_another) \
     SCENARIO(injected_bind_as_subreaper)
 
 /* Only below a supervisor. */

@@ -19,6 +19,7 @@
 
 #define JOBS_MAX 16384
 #define PLAIN_HELPER SANDBOX_DIR "/privbind-helper-plain"
+#define STATIC_HOST SANDBOX_DIR "/host-static"
 #define BIT(role) (1u << INJECT_##role)
 
 static const char *const environment[] = {
@@ -28,48 +29,57 @@ static const char *const without_library[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER,
 static const char *const with_plain_helper[] = {
     "LD_PRELOAD=" SANDBOX_LIBRARY, "PRIVBIND_HELPER=" PLAIN_HELPER, "PRIVBIND_DEBUG=1", NULL};
 static const char *const host[] = {HOST, "injected_bind", NULL};
+static const char *const beside[] = {HOST, "injected_bind_beside_another", NULL};
+static const char *const supervised[] = {SANDBOX_LAUNCHER, STATIC_HOST, "injected_bind", NULL};
 static const char *const subreaper[] = {HOST, "injected_bind_as_subreaper", NULL};
 static const char *const below_launcher[] = {SANDBOX_LAUNCHER, "-u", "target", HOST,
                                              "injected_bind",  NULL};
 
 static struct inject_trace dry; /* of a run in which nothing is injected */
 
-static void add(struct inject_job *jobs, size_t *count, long number, struct injection injection)
+static bool returns(unsigned call)
+{
+    const long number = dry.calls[call].number;
+    return number != SYS_exit && number != SYS_exit_group;
+}
+
+static void add(struct inject_job *jobs, size_t *count, unsigned call, struct injection injection)
 {
     if (*count == JOBS_MAX)
         errx(EXIT_FAILURE, "too many jobs");
     jobs[*count].injection = injection;
-    jobs[(*count)++].number = number;
+    jobs[*count].number = dry.calls[call].number;
+    jobs[(*count)++].segment = dry.calls[call].segment;
 }
 
-static void add_stops(struct inject_job *jobs, size_t *count, long number,
+static void add_stops(struct inject_job *jobs, size_t *count, unsigned call,
                       struct injection injection)
 {
     injection.action = INJECT_STOP;
-    add(jobs, count, number, injection);
+    add(jobs, count, call, injection);
     injection.action = INJECT_STOP_CONTINUED;
-    add(jobs, count, number, injection);
+    add(jobs, count, call, injection);
 }
 
-static void add_kills(struct inject_job *jobs, size_t *count, long number,
+static void add_kills(struct inject_job *jobs, size_t *count, unsigned call,
                       struct injection injection)
 {
     injection.action = INJECT_KILL_BEFORE;
-    add(jobs, count, number, injection);
+    add(jobs, count, call, injection);
     injection.action = INJECT_KILL_AFTER;
-    if (number != SYS_exit && number != SYS_exit_group)
-        add(jobs, count, number, injection);
+    if (returns(call))
+        add(jobs, count, call, injection);
 }
 
-static void add_errors(struct inject_job *jobs, size_t *count, long number,
+static void add_errors(struct inject_job *jobs, size_t *count, unsigned call,
                        struct injection injection)
 {
-    const struct inject_errors *call = inject_errors_of(number);
+    const struct inject_errors *known = inject_errors_of(dry.calls[call].number);
     const bool all = getenv("PRIVBIND_INJECT") != NULL;
-    injection.action = call->made_anyway ? INJECT_ERROR_AFTER : INJECT_ERROR;
-    for (size_t i = 0; call->errors[i] != 0 && (i == 0 || all); i++) {
-        injection.error = call->errors[i];
-        add(jobs, count, number, injection);
+    injection.action = known->made_anyway ? INJECT_ERROR_AFTER : INJECT_ERROR;
+    for (size_t i = 0; known->errors[i] != 0 && (i == 0 || all); i++) {
+        injection.error = known->errors[i];
+        add(jobs, count, call, injection);
     }
 }
 
@@ -85,16 +95,14 @@ static size_t plan_jobs(const struct inject_plan *plan, struct inject_job *jobs)
         unsigned calls[INJECT_ROLES] = {0};
         for (unsigned i = 0; i < dry.count; i++) {
             const unsigned role = 1u << dry.calls[i].role, segment = dry.calls[i].segment;
-            const long number = dry.calls[i].number;
-            const bool returns = number != SYS_exit && number != SYS_exit_group;
             const struct injection injection = {.role = dry.calls[i].role,
                                                 .call = calls[dry.calls[i].role]++};
-            if (round == 0 && (plan->stops & role) != 0 && segment == 1 && returns)
-                add_stops(jobs, &count, number, injection);
+            if (round == 0 && (plan->stops & role) != 0 && segment == 1 && returns(i))
+                add_stops(jobs, &count, i, injection);
             if (round == 1 && (plan->kills & role) != 0 && segment < 2)
-                add_kills(jobs, &count, number, injection);
+                add_kills(jobs, &count, i, injection);
             if (round == 1 && (plan->errors & role) != 0 && segment < 2)
-                add_errors(jobs, &count, number, injection);
+                add_errors(jobs, &count, i, injection);
         }
     }
     return count;
@@ -137,6 +145,9 @@ static void assert_dry_run(const struct inject_plan *plan)
 static void assert_plan(const struct inject_plan *plan)
 {
     cannot_run_sanitized("its runtime makes calls of its own");
+#if !defined __x86_64__ && !defined __aarch64__
+    cannot_run("tests/inject_registers.c does not know this machine");
+#endif
     size_t failures = 0;
     long longest = 0;
     assert_dry_run(plan);
@@ -237,6 +248,34 @@ static void faults_in_resident_helper__true_result_and_it_goes_on(void **state)
     assert_plan(&plan);
 }
 
+static void faults_beside_another_bind__true_result_or_EACCES(void **state)
+{
+    const struct inject_plan plan = {.name = "beside another",
+                                     .program = {.argv = beside, .environment = environment},
+                                     .port = 80,
+                                     .is_granted = true,
+                                     .errors = BIT(HOST)};
+    set_policy();
+    assert_plan(&plan);
+}
+
+static void faults_in_supervisor__true_result_or_EACCES_and_it_goes_on(void **state)
+{
+    const struct inject_plan plan = {
+        .name = "supervised",
+        .program = {.argv = supervised, .environment = without_library, .whole_life = true},
+        .port = 80,
+        .is_granted = true,
+        .errors = BIT(HELPER),
+        .kills = BIT(HELPER)};
+    cannot_run_sanitized("there are no static programs");
+#ifndef PRIVBIND_SANITIZED
+    system_copy_built("host-static", STATIC_HOST);
+#endif
+    set_policy();
+    assert_plan(&plan);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)
 
 int run_inject_tests(void)
@@ -246,6 +285,8 @@ int run_inject_tests(void)
         TEST(faults_in_forbidden_bind__never_bound),
         TEST(faults_without_capability__never_bound),
         TEST(faults_below_subreaper__no_child_left),
+        TEST(faults_beside_another_bind__true_result_or_EACCES),
+        TEST(faults_in_supervisor__true_result_or_EACCES_and_it_goes_on),
         TEST(faults_in_resident_helper__true_result_and_it_goes_on),
     };
     return cmocka_run_group_tests_name("each call fails, is killed, is stopped", tests, NULL, NULL);
