@@ -137,6 +137,7 @@ static void supervision_cannot_start__reason_given(void **state)
         {{SYS_clone, ANY, 0, EAGAIN}, "cannot start a process: "},
         {{SYS_prctl, 0, PR_SET_PDEATHSIG, EPERM}, "the supervisor has ended"},
         {{SYS_seccomp, 0, SECCOMP_SET_MODE_FILTER, EPERM}, "cannot supervise the command by"},
+        {{SYS_prctl, 0, PR_SET_NO_NEW_PRIVS, EPERM}, "cannot supervise the command by"},
         {{SYS_sendmsg, ANY, 0, EPERM}, "the supervisor has ended; look into the system log"},
         {{SYS_signalfd4, ANY, 0, EMFILE}, "cannot watch over the command's processes"},
         {{SYS_prctl, 0, PR_SET_CHILD_SUBREAPER, EPERM}, "cannot watch over the command's"},
@@ -146,6 +147,21 @@ static void supervision_cannot_start__reason_given(void **state)
     };
     static const char *const argv[] = {SANDBOX_LAUNCHER, "-m", "seccomp", "/bin/true", NULL};
     ASSERT_REASONS(cases, false, argv, 125);
+}
+
+static void supervision_by_root_cannot_start__reason_given(void **state)
+{
+    static const struct failure cases[] = {
+        {{SYS_setresgid, ANY, 0, EINVAL}, "cannot set the group id: "},
+        {{SYS_prctl, 0, PR_SET_KEEPCAPS, EPERM}, "cannot set the flag PR_SET_KEEPCAPS"},
+        {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM}, "the supervisor cannot be made undumpable"},
+        {{SYS_socket, LOG_SOCKET, ENFILE}, "cannot open a socket for the system log"},
+    };
+    static const char *const argv[] = {SANDBOX_LAUNCHER, "-u", "target",    "-m",
+                                       "seccomp",        "--", "/bin/true", NULL};
+    if (sandbox_is_user_namespace())
+        cannot_run("an ordinary user's namespace has no second uid to become");
+    ASSERT_REASONS(cases, true, argv, 125);
 }
 
 /* Where a container forbids the one way, or an old kernel lacks it, there is another. */
@@ -166,10 +182,13 @@ static void supervision_without_the_socket__kernel_refuses(void **state)
 {
     static const char *const argv[] = {SANDBOX_LAUNCHER,  "-m", "seccomp", HOST,
                                        "ipv4_any__bound", NULL};
-    const struct fault forbidden = {SYS_pidfd_getfd, ANY, 0, EPERM};
-    const struct run_result *result = run_with(forbidden, false, argv);
-    assert_string_equal(result->standard_output, "0.0.0.0: errno 13\n");
-    assert_contains(result->standard_error, "cannot get the socket (pidfd_getfd) of pid ");
+    static const struct fault faults[] = {{SYS_pidfd_getfd, ANY, 0, EPERM},
+                                          {SYS_pidfd_open, ANY, 0, EMFILE}};
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        const struct run_result *result = run_with(faults[i], false, argv);
+        assert_string_equal(result->standard_output, "0.0.0.0: errno 13\n");
+        assert_contains(result->standard_error, "cannot get the socket (pidfd_getfd) of pid ");
+    }
 }
 
 static void delegation_fails__EACCES_and_reason(void **state)
@@ -234,6 +253,7 @@ int run_error_tests(void)
         TEST(root_becomes_user__each_step_verified),
         TEST(resident_helper_cannot_start__reason_given),
         TEST(supervision_cannot_start__reason_given),
+        TEST(supervision_by_root_cannot_start__reason_given),
         TEST(supervision_by_the_second_way__bound),
         TEST(supervision_without_the_socket__kernel_refuses),
         TEST(delegation_fails__EACCES_and_reason),
