@@ -71,7 +71,8 @@ HELPER_SANITIZE = $(filter-out thread,$(SANITIZE))
 # The helper starts for every delegated bind: musl's start-up is three times as fast as glibc's.
 # musl-gcc serves only the machine that it runs on, and does not see the kernel's headers.
 machine = $(firstword $(subst -, ,$(shell $(1) -dumpmachine 2>/dev/null)))
-MUSL_GCC := $(if $(HELPER_SANITIZE)$(COVERAGE),,$(if $(filter $(call machine,$(CC)),$(call machine,musl-gcc)),musl-gcc))
+MUSL_GCC := $(if $(HELPER_SANITIZE)$(COVERAGE),,$(if $(filter $(call machine,$(CC)),$\
+	$(call machine,musl-gcc)),musl-gcc))
 ifneq ($(MUSL_GCC),)
 HELPER_CC = $(MUSL_GCC)
 multiarch := $(shell gcc -print-multiarch 2>/dev/null)
@@ -82,8 +83,8 @@ endif
 # Nothing unwinds its stack; the tables for that would be a tenth of it.
 override HELPER_FLAGS = -D_GNU_SOURCE -ffunction-sections -fdata-sections $(HARDENING) \
 	-fno-asynchronous-unwind-tables \
-	$(HELPER_HEADERS) $(if $(HELPER_SANITIZE),-fsanitize=$(HELPER_SANITIZE) -fno-sanitize-recover=all) \
-	$(COVERAGE_FLAGS)
+	$(HELPER_HEADERS) $(addprefix -fsanitize=,$(HELPER_SANITIZE)) \
+	$(if $(HELPER_SANITIZE),-fno-sanitize-recover=all) $(COVERAGE_FLAGS)
 # musl's start-up of a static program does not make the relocated data read-only: there RELRO is
 # nothing but another page.
 override HELPER_LDFLAGS = -Wl,--gc-sections $(RELRO) $(TWO_SEGMENTS) \

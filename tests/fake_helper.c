@@ -55,6 +55,8 @@ int main(int argc, char *argv[])
         bind_and_die();
     else if (strcmp(name, "answers-late") == 0)
         return usleep(500000), execl(REAL_HELPER, "privbind-helper", NULL);
+    else if (strcmp(name, "answers-much-later") == 0)
+        return usleep(2000000), execl(REAL_HELPER, "privbind-helper", NULL);
     else if (strcmp(name, "answers-short") == 0)
         return answer(reply, sizeof reply - 1), 0;
     else if (strcmp(name, "answers-other-version") == 0)

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void limit(int resource)
@@ -31,6 +33,31 @@ void no_address_space__EACCES(void)
     show("warm up", 0); /* stdio has its buffer */
     limit(RLIMIT_AS);
     show_bind("bind", fd, &name, sizeof name);
+}
+
+static void *bind_81(void *unused)
+{
+    struct sockaddr_in name = ipv4("0.0.0.0", 81);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    return (void *)(intptr_t)bind(fd, (struct sockaddr *)&name, sizeof name);
+}
+
+/* The helper takes two seconds: the first bind has begun, as the broker shows, and not ended. */
+void second_bind_without_memory__EACCES(void)
+{
+    pthread_t thread;
+    void *result;
+    int fd = new_socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in name = ipv4("0.0.0.0", 80);
+    if (pthread_create(&thread, NULL, bind_81, NULL) != 0)
+        errx(EXIT_FAILURE, "thread");
+    while (waitpid(-1, NULL, WNOHANG | (int)__WCLONE) < 0)
+        usleep(1000);
+    setvbuf(stdout, NULL, _IONBF, 0);
+    limit(RLIMIT_AS);
+    show_bind("second", fd, &name, sizeof name);
+    pthread_join(thread, &result);
+    show_number("first", (long)(intptr_t)result);
 }
 
 void no_process_slot__EACCES(void)

@@ -108,6 +108,16 @@ void socket_is_descriptor_2__bound(void)
     bind_with_closed(2, 2, 2);
 }
 
+void socket_is_descriptor_0_of_all_in_use__bound(void)
+{
+    int fd = unbound();
+    dup2(fd, STDIN_FILENO);
+    limit(RLIMIT_NOFILE, 64, 64);
+    while (dup(fd) >= 0)
+        continue;
+    bind_80(STDIN_FILENO);
+}
+
 void high_descriptor__bound(void)
 {
     bind_80(fcntl(unbound(), F_DUPFD, 900));

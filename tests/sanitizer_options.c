@@ -2,8 +2,14 @@
  * Compiled-in options of the sanitizers' runtimes, since the helper is executed with no environment
  * and the hosts with one that is part of the test.
  */
+#include "sandbox.h"
+
 const char *__asan_default_options(void);
 const char *__tsan_default_options(void);
+
+/* Into files, which fail the test: the helper's stderr is closed, and its death after a bind is no
+   failure for its caller. */
+#define REPORTS ":log_path=" SANDBOX_REPORTS "/report"
 
 /*
  * Leaks are not looked for: that needs ptrace, which the helper forbids itself, and what it reads
@@ -11,11 +17,11 @@ const char *__tsan_default_options(void);
  */
 const char *__asan_default_options(void)
 {
-    return "detect_leaks=0:verify_asan_link_order=0";
+    return "detect_leaks=0:verify_asan_link_order=0" REPORTS;
 }
 
 /* The first report ends the program with a status that no test expects. */
 const char *__tsan_default_options(void)
 {
-    return "halt_on_error=1:exitcode=66";
+    return "halt_on_error=1:exitcode=66" REPORTS;
 }

@@ -58,6 +58,7 @@
     SCENARIO(socket_is_descriptor_0__bound) \
     SCENARIO(socket_is_descriptor_1__bound) \
     SCENARIO(socket_is_descriptor_2__bound) \
+    SCENARIO(socket_is_descriptor_0_of_all_in_use__bound) \
     SCENARIO(high_descriptor__bound) \
     SCENARIO(everything_closed__bound) \
     SCENARIO(environment_cleared__bound) \
@@ -111,6 +112,7 @@
 /* Not to be compared: here only delegation has a problem. */
 #define FAILURE_SCENARIOS \
     SCENARIO(no_address_space__EACCES) \
+    SCENARIO(second_bind_without_memory__EACCES) \
     SCENARIO(no_process_slot__EACCES) \
     SCENARIO(plain_bind__EACCES) \
     SCENARIO(full_stderr__does_not_hang) \

@@ -2,6 +2,7 @@
 
 #include <err.h>
 #include <errno.h>
+#include <glob.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,13 +111,35 @@ int system_setup(void **state)
     return 0;
 }
 
+/* Prints and removes what sanitizers found in any program of the test. */
+static bool sanitizers_found_nothing(void)
+{
+    static char text[16384];
+    glob_t reports;
+    if (glob(SANDBOX_REPORTS "/*", 0, NULL, &reports) != 0)
+        return true;
+    for (size_t i = 0; i < reports.gl_pathc; i++) {
+        FILE *file = fopen(reports.gl_pathv[i], "re");
+        size_t length = file == NULL ? 0 : fread(text, 1, sizeof text - 1, file);
+        text[length] = '\0';
+        print_error("%s\n", text);
+        if (file != NULL)
+            fclose(file);
+        unlink(reports.gl_pathv[i]);
+    }
+    globfree(&reports);
+    return false;
+}
+
 int system_teardown(void **state)
 {
     (void)state;
-    if (run_left_nothing())
-        return 0;
-    print_error("a process is left\n");
-    return -1;
+    bool is_clean = sanitizers_found_nothing();
+    if (!run_left_nothing()) {
+        print_error("a process is left\n");
+        is_clean = false;
+    }
+    return is_clean ? 0 : -1;
 }
 
 static int run_all(void *unused)
@@ -125,7 +148,8 @@ static int run_all(void *unused)
         run_scenario_tests,    run_surroundings_tests, run_failure_tests, run_request_tests,
         run_policy_file_tests, run_library_tests,      run_program_tests, run_install_tests,
         run_launcher_tests,    run_resident_tests,     run_doctor_tests,  run_readme_tests,
-        run_supervisor_tests,  run_call_tests,         run_inject_tests,
+        run_supervisor_tests,  run_call_tests,         run_inject_tests,  run_supervisor_tests,
+        run_call_tests,        run_error_tests,        run_rare_tests,
     };
     int failures = 0;
     (void)unused;

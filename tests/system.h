@@ -86,6 +86,8 @@ int run_doctor_tests(void);
 int run_readme_tests(void);
 int run_supervisor_tests(void);
 int run_call_tests(void);
+int run_error_tests(void);
+int run_rare_tests(void);
 int run_valgrind_tests(void);
 int run_inject_tests(void);
 

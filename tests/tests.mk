@@ -72,7 +72,8 @@ $(BUILD)/tests/demo_server-musl: tests/demo_server.c $(BUILD)/flags
 	$(Q)$(MUSL_GCC) -std=gnu11 -O1 -D_GNU_SOURCE $(HELPER_HEADERS) -o $@ $<
 
 $(BUILD)/32/tests/host: FORCE
-	$(MAKE) --no-print-directory BUILD=$(BUILD)/32 CC='$(CC) -m32' $(BUILD)/32/libprivbind.so $@ \
+	$(MAKE) --no-print-directory $(if $(COVERAGE),COVERAGE= LDFLAGS=) BUILD=$(BUILD)/32 \
+		CC='$(CC) -m32' $(BUILD)/32/libprivbind.so $@ \
 		$(BUILD)/32/tests/host-static
 
 # A host that LD_PRELOAD does not reach.
@@ -80,7 +81,7 @@ $(BUILD)/tests/host-static: $(filter-out $(SANITIZER_OPTIONS),$(call test_object
 	$(call say,LD)
 	$(Q)$(link_test) -static -pthread
 
-has_32_bits := $(if $(SANITIZE)$(COVERAGE)$(filter -m32,$(CC)),,$(call takes,$(CC),-m32))
+has_32_bits := $(if $(SANITIZE)$(filter -m32,$(CC)),,$(call takes,$(CC),-m32))
 
 TEST_PROGRAMS = $(addprefix $(BUILD)/tests/,unit fuzz/replay host fake_helper tracer system other_bind.so \
 	libown.so needs_library $(if $(MUSL_GCC),host-musl) $(if $(SANITIZE),,host-static)) \

@@ -1,0 +1,265 @@
+/*
+ * System calls that fail, by a seccomp filter: what does not bind says why, in one line, and what
+ * has a second way goes it. The launcher and its supervisor, the resident helper, privbind-helper,
+ * and the library.
+ */
+#include "system.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef SYS_fork
+#define SYS_fork SYS_clone /* which libc calls there */
+#endif
+
+#define ANY (-1)
+#define CLOSED SOCK_CLOEXEC
+#define LOG_SOCKET 1, SOCK_DGRAM | CLOSED /* of all sockets, by argument 1 */
+
+/* A system call, maybe with an argument of that value only, that fails with an errno; 0: it says
+   that it worked, but has done nothing. */
+struct fault {
+    long call;
+    int argument;
+    uint32_t value;
+    int error;
+};
+
+static struct fault fault;
+
+/* As root, for only with CAP_SYS_ADMIN that leaves no_new_privs alone (seccomp(2)). */
+static void make_it_fail(void)
+{
+    const int argument = fault.argument == ANY ? 0 : fault.argument;
+    const unsigned at = (unsigned)(offsetof(struct seccomp_data, args) + 8 * (size_t)argument);
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)fault.call, 1, 0),
+        BPF_JUMP(
+            BPF_JMP | BPF_JEQ | BPF_K,
+            (uint32_t)(fault.call == SYS_clone && fault.argument == ANY ? SYS_fork : fault.call), 0,
+            3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, at),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, fault.value, 0, fault.argument == ANY ? 0 : 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)fault.error),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {sizeof code / sizeof code[0], code};
+    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+        err(EXIT_FAILURE, "filter");
+}
+
+static const struct run_result *run_with(struct fault wanted, bool as_root, const char *const *argv)
+{
+    static const char *const environment[] = {"LD_PRELOAD=" SANDBOX_LIBRARY,
+                                              "PRIVBIND_HELPER=" SANDBOX_HELPER, NULL};
+    fault = wanted;
+    return run(&(struct run){.argv = argv,
+                             .environment = as_root ? NULL : environment,
+                             .stays_root = as_root,
+                             .as_root = make_it_fail});
+}
+
+struct failure {
+    struct fault fault;
+    const char *reason;
+};
+
+static void assert_reasons(const struct failure *cases, size_t count, bool as_root,
+                           const char *const *argv, int status)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct run_result *result = run_with(cases[i].fault, as_root, argv);
+        assert_contains(result->standard_error, cases[i].reason);
+        assert_true(WIFEXITED(result->status));
+        assert_int_equal(WEXITSTATUS(result->status), status);
+    }
+}
+
+#define ASSERT_REASONS(cases, ...)                                                                 \
+    assert_reasons(cases, sizeof(cases) / sizeof(cases)[0], __VA_ARGS__)
+
+/* The helper and the command both become USER; whichever comes first says so. */
+static void root_becomes_user__each_step_verified(void **state)
+{
+    static const struct failure cases[] = {
+        {{SYS_prctl, 0, PR_SET_KEEPCAPS, EPERM}, "cannot set the flag PR_SET_KEEPCAPS"},
+        {{SYS_setgroups, ANY, 0, EPERM}, "cannot set the groups: "},
+        {{SYS_setresgid, ANY, 0, EINVAL}, "cannot set the group id: "},
+        {{SYS_setresuid, ANY, 0, EAGAIN}, "cannot set the user id: "},
+        /* Believed, they would leave root what it has. */
+        {{SYS_capset, ANY, 0, 0}, "root's capabilities cannot be given up here"},
+        {{SYS_setresgid, 0, 4242, 0}, "root's user and group ids cannot be given up here"},
+        {{SYS_setgroups, ANY, 0, 0}, "root's supplementary groups cannot be given up here"},
+        {{SYS_setresuid, 1, 0, 0}, "root's identity cannot be given up here"},
+    };
+    static const char *const argv[] = {SANDBOX_LAUNCHER, "-u", "target", "--", "/bin/true", NULL};
+    if (sandbox_is_user_namespace())
+        cannot_run("an ordinary user's namespace has no second uid to become");
+    ASSERT_REASONS(cases, true, argv, 125);
+}
+
+static void resident_helper_cannot_start__reason_given(void **state)
+{
+    static const struct failure cases[] = {
+        {{SYS_clone, 0, 0, EAGAIN}, "cannot start the helper: "},
+        {{SYS_chdir, ANY, 0, EACCES}, "cannot leave the working directory"},
+        {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM}, "the helper cannot be made undumpable"},
+        {{SYS_socket, 1, SOCK_SEQPACKET | CLOSED | SOCK_NONBLOCK, ENFILE},
+         "cannot make a socket for the helper"},
+        {{SYS_socket, LOG_SOCKET, ENFILE}, "cannot open a socket for the system log"},
+        {{SYS_getrandom, 1, 16, ENOSYS}, "cannot prepare the helper: "},
+        {{SYS_write, 2, 5, EPIPE}, "the helper died"}, /* its word that it is ready */
+    };
+    static const char *const argv[] = {SANDBOX_LAUNCHER, "-u", "target", "--", "/bin/true", NULL};
+    if (sandbox_is_user_namespace())
+        cannot_run("an ordinary user's namespace has no second uid to become");
+    ASSERT_REASONS(cases, true, argv, 125);
+}
+
+static void supervision_cannot_start__reason_given(void **state)
+{
+    static const struct failure cases[] = {
+        {{SYS_socketpair, ANY, 0, EMFILE}, "cannot make a socketpair: "},
+        {{SYS_clone, ANY, 0, EAGAIN}, "cannot start a process: "},
+        {{SYS_prctl, 0, PR_SET_PDEATHSIG, EPERM}, "the supervisor has ended"},
+        {{SYS_seccomp, 0, SECCOMP_SET_MODE_FILTER, EPERM}, "cannot supervise the command by"},
+        {{SYS_prctl, 0, PR_SET_NO_NEW_PRIVS, EPERM}, "cannot supervise the command by"},
+        {{SYS_sendmsg, ANY, 0, EPERM}, "the supervisor has ended; look into the system log"},
+        {{SYS_signalfd4, ANY, 0, EMFILE}, "cannot watch over the command's processes"},
+        {{SYS_prctl, 0, PR_SET_CHILD_SUBREAPER, EPERM}, "cannot watch over the command's"},
+        {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM}, "helper cannot give up its other privileges"},
+        {{SYS_socket, LOG_SOCKET, ENFILE}, "cannot open a socket for the system log"},
+        {{SYS_getgroups, ANY, 0, EPERM}, "cannot get the supplementary groups"},
+    };
+    static const char *const argv[] = {SANDBOX_LAUNCHER, "-m", "seccomp", "/bin/true", NULL};
+    ASSERT_REASONS(cases, false, argv, 125);
+}
+
+static void supervision_by_root_cannot_start__reason_given(void **state)
+{
+    static const struct failure cases[] = {
+        {{SYS_setresgid, ANY, 0, EINVAL}, "cannot set the group id: "},
+        {{SYS_prctl, 0, PR_SET_KEEPCAPS, EPERM}, "cannot set the flag PR_SET_KEEPCAPS"},
+        {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM}, "the supervisor cannot be made undumpable"},
+        {{SYS_socket, LOG_SOCKET, ENFILE}, "cannot open a socket for the system log"},
+    };
+    static const char *const argv[] = {SANDBOX_LAUNCHER, "-u", "target",    "-m",
+                                       "seccomp",        "--", "/bin/true", NULL};
+    if (sandbox_is_user_namespace())
+        cannot_run("an ordinary user's namespace has no second uid to become");
+    ASSERT_REASONS(cases, true, argv, 125);
+}
+
+/* Where a container forbids the one way, or an old kernel lacks it, there is another. */
+static void supervision_by_the_second_way__bound(void **state)
+{
+    static const struct fault faults[] = {
+        {SYS_process_vm_readv, ANY, 0, EPERM},
+        {SYS_pidfd_open, 1, O_EXCL, EINVAL},
+        {SYS_close_range, ANY, 0, ENOSYS},
+    };
+    static const char *const argv[] = {SANDBOX_LAUNCHER,  "-m", "seccomp", HOST,
+                                       "ipv4_any__bound", NULL};
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+        assert_contains(run_with(faults[i], false, argv)->standard_output, "0.0.0.0: ok\n");
+}
+
+static void supervision_without_the_socket__kernel_refuses(void **state)
+{
+    static const char *const argv[] = {SANDBOX_LAUNCHER,  "-m", "seccomp", HOST,
+                                       "ipv4_any__bound", NULL};
+    static const struct fault faults[] = {{SYS_pidfd_getfd, ANY, 0, EPERM},
+                                          {SYS_pidfd_open, ANY, 0, EMFILE}};
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        const struct run_result *result = run_with(faults[i], false, argv);
+        assert_string_equal(result->standard_output, "0.0.0.0: errno 13\n");
+        assert_contains(result->standard_error, "cannot get the socket (pidfd_getfd) of pid ");
+    }
+}
+
+static void delegation_fails__EACCES_and_reason(void **state)
+{
+    static const struct failure cases[] = {
+        {{SYS_socketpair, ANY, 0, ENFILE}, "cannot make a socketpair to " SANDBOX_HELPER ": Too"},
+        {{SYS_sendmsg, ANY, 0, EPERM}, "cannot pass the socket to " SANDBOX_HELPER ": Operation"},
+        {{SYS_sendmsg, ANY, 0, ETOOMANYREFS}, "cannot pass the socket to " SANDBOX_HELPER ": err"},
+        {{SYS_clone, 0, CLONE_VM | SIGCHLD, EAGAIN}, "cannot start a process for "},
+        {{SYS_clone, 0, CLONE_VM | CLONE_VFORK, ENOMEM}, "cannot start a process for "},
+        {{SYS_getgroups, ANY, 0, EPERM}, "cannot get the supplementary groups"},
+        {{SYS_socket, LOG_SOCKET, ENFILE}, "helper cannot open a socket for the system log"},
+        {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM}, "helper cannot give up its other privileges"},
+        {{SYS_recvmsg, ANY, 0, EPERM}, "the request cannot be received"},
+        {{SYS_bind, ANY, 0, EACCES}, "not in the user namespace that owns this network"},
+    };
+    static const char *const argv[] = {HOST, "ipv4_any__bound", NULL};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct run_result *result = run_with(cases[i].fault, false, argv);
+        assert_string_equal(result->standard_output, "0.0.0.0: errno 13\n");
+        assert_contains(result->standard_error, cases[i].reason);
+    }
+}
+
+static void delegation_by_the_second_way__bound(void **state)
+{
+    static const struct fault faults[] = {
+        {SYS_process_vm_readv, ANY, 0, EPERM},
+        {SYS_close_range, ANY, 0, ENOSYS},
+    };
+    static const char *const argv[] = {HOST, "ipv4_any__bound", NULL};
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+        assert_contains(run_with(faults[i], false, argv)->standard_output, "0.0.0.0: ok\n");
+}
+
+/* A port that needs no privilege: EACCES is some sandbox's, and not for us to go around. */
+static void sandbox_forbids_the_bind__EACCES(void **state)
+{
+    static const char *const argv[] = {HOST, "unprivileged_port__bound", NULL};
+    const struct fault forbidden = {SYS_bind, ANY, 0, EACCES};
+    const struct run_result *result = run_with(forbidden, false, argv);
+    assert_contains(result->standard_output, "errno 13\n");
+    assert_contains(result->standard_error, "needs no privilege; a sandbox forbids the bind");
+}
+
+static void doctor__names_what_fails(void **state)
+{
+    static const struct failure cases[] = {
+        {{SYS_getgroups, ANY, 0, EPERM}, "cannot get the supplementary groups"},
+    };
+    static const char *const argv[] = {SANDBOX_LAUNCHER, "--check", "80/tcp", NULL};
+    ASSERT_REASONS(cases, false, argv, 125);
+    const struct fault no_filter = {SYS_seccomp, 0, SECCOMP_SET_MODE_FILTER, ENOSYS};
+    assert_contains(run_with(no_filter, false, argv)->standard_output, "cannot be supervised here");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)
+
+int run_error_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(root_becomes_user__each_step_verified),
+        TEST(resident_helper_cannot_start__reason_given),
+        TEST(supervision_cannot_start__reason_given),
+        TEST(supervision_by_root_cannot_start__reason_given),
+        TEST(supervision_by_the_second_way__bound),
+        TEST(supervision_without_the_socket__kernel_refuses),
+        TEST(delegation_fails__EACCES_and_reason),
+        TEST(delegation_by_the_second_way__bound),
+        TEST(sandbox_forbids_the_bind__EACCES),
+        TEST(doctor__names_what_fails),
+    };
+    return cmocka_run_group_tests_name("system calls that fail", tests, NULL, NULL);
+}
