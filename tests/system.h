@@ -86,6 +86,10 @@ int run_doctor_tests(void);
 int run_readme_tests(void);
 int run_supervisor_tests(void);
 int run_call_tests(void);
+int run_foreign_tests(void);
+int run_squatter_tests(void);
+int run_attack_tests(void);
+int run_hostile_tests(void);
 int run_valgrind_tests(void);
 int run_inject_tests(void);
 

@@ -83,7 +83,8 @@ $(BUILD)/tests/host-static: $(filter-out $(SANITIZER_OPTIONS),$(call test_object
 has_32_bits := $(if $(SANITIZE)$(COVERAGE)$(filter -m32,$(CC)),,$(call takes,$(CC),-m32))
 
 TEST_PROGRAMS = $(addprefix $(BUILD)/tests/,unit fuzz/replay host fake_helper tracer system other_bind.so \
-	libown.so needs_library $(if $(MUSL_GCC),host-musl) $(if $(SANITIZE),,host-static)) \
+	libown.so needs_library trap.so $(if $(MUSL_GCC),host-musl) \
+	$(if $(SANITIZE),,host-static)) \
 	$(if $(has_32_bits),$(BUILD)/32/tests/host)
 
 -include $(wildcard $(BUILD)/tests/*.d)
