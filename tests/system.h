@@ -90,6 +90,7 @@ int run_foreign_tests(void);
 int run_squatter_tests(void);
 int run_attack_tests(void);
 int run_hostile_tests(void);
+int run_soak_tests(void);
 int run_valgrind_tests(void);
 int run_inject_tests(void);
 
