@@ -11,6 +11,7 @@
 #   make valgrind        unit tests and programs that use the library below memcheck
 #   make coverage        the same, and which lines of helper/ and preload/ it executes
 #   make fuzz            clang's libFuzzer: FUZZ_TIME=60 seconds for each of nine targets
+#   make soak            100,000 binds, or SOAK=N: a minute or two
 #   make bench           measure it beside what else there is: some minutes, 11 GiB of memory
 #   make lint            format, static analysis, manual pages
 #   make install         as root; honours DESTDIR PREFIX LIBDIR LIBEXECDIR BINDIR MANDIR
@@ -213,7 +214,7 @@ lint:
 
 FORCE:
 .PHONY: all bench check check-containers demo inject install uninstall clean lint asan tsan valgrind \
-	FORCE
+	soak FORCE
 .DELETE_ON_ERROR:
 
 -include $(HELPER_OBJECTS:.o=.d) $(LAUNCHER_OBJECTS:.o=.d) $(LIBRARY_OBJECTS:.o=.d)

@@ -1,13 +1,14 @@
 /*
- * Anybody in this network can connect, since abstract names have no owner; only those of the right
- * uid get any further, and they could as well stop or kill this process (kill(2)). The care that is
- * taken with them is for accidents: a client that was stopped, or crashed, between connecting and
- * asking.
+ * Anybody in this network can connect, since abstract names have no owner, and what they send
+ * before they are let in is here by then. Only those of the right uid get any further, and they
+ * could as well stop or kill this process (kill(2)). The care that is taken with them is for
+ * accidents: a client that was stopped, or crashed, between connecting and asking.
  */
 #include "clients.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -15,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "process.h"
 #include "request.h"
 #include "service.h"
 
@@ -129,8 +131,8 @@ static void accept_clients(int listener, uid_t uid)
         if (fd >= 0 && request_is_from(fd, uid)) {
             clients[count] = (struct pollfd){.fd = fd, .events = POLLIN};
             deadlines[count++] = now() + PATIENCE;
-        } else {
-            close(fd);
+        } else if (fd >= 0) {
+            process_close_aside(fd); /* a foreign uid may have queued sockets that linger */
         }
     }
 }
@@ -138,6 +140,7 @@ static void accept_clients(int listener, uid_t uid)
 void clients_serve(struct subject *subject, int listener, int end)
 {
     set_limit();
+    signal(SIGCHLD, SIG_IGN); /* what process_close_aside() starts needs no reaping then */
     waiting[0] = (struct pollfd){.fd = end, .events = POLLIN};
     waiting[1] = (struct pollfd){.fd = listener, .events = POLLIN};
     while (!is_over()) {

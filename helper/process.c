@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 
 #define GROUPS_MAX 65536      /* NGROUPS_MAX of the kernel */
 #define DESCRIPTORS_MAX 65536 /* where close_range(2) is missing: before Linux 5.9 */
+#define HOLD 1000000          /* microseconds */
 
 bool process_identify(struct identity *identity)
 {
@@ -50,6 +52,19 @@ bool process_become_untouchable(void)
     return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 && prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 &&
            prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
            prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+}
+
+void process_close_aside(int descriptor)
+{
+    /* As fork(2), which brings much of libc along. */
+    const pid_t child = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+    if (child == 0) {
+        usleep(HOLD); /* ended before, but where the other one has been stopped or killed */
+        _exit(EXIT_SUCCESS);
+    }
+    close(descriptor); /* the child has it still */
+    if (child > 0)
+        kill(child, SIGKILL);
 }
 
 unsigned long process_status_number(const char *path, const char *field)

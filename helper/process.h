@@ -32,6 +32,15 @@ void process_set_blocked(process_signals signals);
 void process_close_from(unsigned first);
 
 /*
+ * Closes a descriptor that somebody hostile may have had a hand in. Its last close may wait, for as
+ * long as SO_LINGER of a socket or the driver of a device says, and so may that of the descriptors
+ * that are queued in it (unix(7), SCM_RIGHTS). Then a child waits, killed, and not this process:
+ * for one that is ending a socket does not linger. The caller reaps it, or ignores SIGCHLD. Without
+ * a free process slot it closes by itself.
+ */
+void process_close_aside(int descriptor);
+
+/*
  * Against ptrace(2), /proc/PID/mem and core dumps, which other processes of the caller may try, and
  * against gaining anything by execve(2). Returns whether the kernel confirms it.
  */

@@ -164,13 +164,30 @@ bool program_interpreter(struct span image, char path[PROGRAM_PATH_MAX])
     return true;
 }
 
+/*
+ * Opens a regular file, and nothing else: root's launcher is told by the command's user, with the
+ * first line of a script or a symlink, what to look at, and to open a device can do something
+ * (/dev/watchdog restarts the machine). So it is looked at before it is opened (open(2), O_PATH).
+ */
+static int open_regular(const char *path, struct stat *status)
+{
+    char seen[32];
+    int fd = -1, place = open(path, O_PATH | O_CLOEXEC);
+    if (place >= 0 && fstat(place, status) == 0 && S_ISREG(status->st_mode)) {
+        snprintf(seen, sizeof seen, "/proc/self/fd/%d", place);
+        fd = open(seen, O_RDONLY | O_CLOEXEC);
+    }
+    close(place);
+    return fd;
+}
+
 /* Maps a regular file. Returns an empty span if that cannot be. */
 static struct span map_file(const char *path)
 {
     struct stat status;
     struct span image = {NULL, 0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
+    int fd = open_regular(path, &status);
+    if (fd >= 0 && status.st_size > 0) {
         void *start = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
         if (start != MAP_FAILED)
             image = (struct span){start, (size_t)status.st_size};

@@ -154,7 +154,23 @@
     SCENARIO(resident_stopped) \
     SCENARIO(resident_stop) \
     SCENARIO(resident_continue) \
-    SCENARIO(thirty_children_at_once)
+    SCENARIO(thirty_children_at_once) \
+    SCENARIO(odd_requests) \
+    SCENARIO(sibling_of_the_command) \
+    SCENARIO(orphan_of_a_subreaper) \
+    SCENARIO(main_thread_ends) \
+    SCENARIO(exec_in_a_thread) \
+    SCENARIO(from_other_namespaces)
+
+/* Against whoever holds the capability, resident helper or supervisor. */
+#define ATTACK_SCENARIOS \
+    SCENARIO(holder_attacked) \
+    SCENARIO(denied_81_allowed_80) \
+    SCENARIO(hundred_denied) \
+    SCENARIO(hundred_allowed) \
+    SCENARIO(probe) \
+    SCENARIO(descriptors_inherited) \
+    SCENARIO(fork_bomb_around)
 
 /* clang-format on */
 
@@ -169,6 +185,7 @@
     FAILURE_SCENARIOS                                                                              \
     INJECT_SCENARIOS                                                                               \
     RESIDENT_SCENARIOS                                                                             \
+    ATTACK_SCENARIOS                                                                               \
     SUPERVISED_SCENARIOS                                                                           \
     HEAVY_SCENARIOS
 

@@ -88,6 +88,11 @@ int run_supervisor_tests(void);
 int run_call_tests(void);
 int run_error_tests(void);
 int run_rare_tests(void);
+int run_foreign_tests(void);
+int run_squatter_tests(void);
+int run_resident_attack_tests(void);
+int run_hostile_tests(void);
+int run_soak_tests(void);
 int run_valgrind_tests(void);
 int run_inject_tests(void);
 

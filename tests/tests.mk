@@ -81,11 +81,25 @@ $(BUILD)/tests/host-static: $(filter-out $(SANITIZER_OPTIONS),$(call test_object
 	$(call say,LD)
 	$(Q)$(link_test) -static -pthread
 
+# Very many binds: SOAK of them with "make soak", some thousands with "make check".
+$(BUILD)/tests/soak: $(addprefix $(BUILD)/tests/,soak.o soak_look.o)
+	$(call say,LD)
+	$(Q)$(link_test) -pthread
+
+$(BUILD)/tests/soak-static: $(addprefix $(BUILD)/tests/,soak.o soak_look.o)
+	$(call say,LD)
+	$(Q)$(link_test) -static -pthread
+
 has_32_bits := $(if $(SANITIZE)$(filter -m32,$(CC)),,$(call takes,$(CC),-m32))
 
 TEST_PROGRAMS = $(addprefix $(BUILD)/tests/,unit fuzz/replay host fake_helper tracer system other_bind.so \
-	libown.so needs_library $(if $(MUSL_GCC),host-musl) $(if $(SANITIZE),,host-static)) \
+	libown.so needs_library trap.so soak $(if $(MUSL_GCC),host-musl) \
+	$(if $(SANITIZE),,host-static soak-static)) \
 	$(if $(has_32_bits),$(BUILD)/32/tests/host)
+
+SOAK = 100000
+soak: all $(TEST_PROGRAMS)
+	PRIVBIND_SOAK=$(SOAK) $(BUILD)/tests/system $(BUILD) 'soak_*'
 
 -include $(wildcard $(BUILD)/tests/*.d)
 include tests/bench/bench.mk

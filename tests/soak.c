@@ -1,0 +1,194 @@
+/*
+ * A program that binds very often, from threads, forked children and signal handlers at once, with
+ * a timer that fires a thousand times a second; and that looks at itself before and after.
+ *
+ *     soak BINDS
+ *
+ * It prints "ready", waits for a line, binds, prints what came of it, and waits for another line,
+ * so that others can look at it too. The policy has to allow tcp 100-999 and nothing else.
+ */
+#include <err.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "soak.h"
+
+#define THREADS 2
+#define FORKERS 2
+#define BATCH 25        /* binds of a forked child */
+#define HANDLER_TAKES 4 /* every so many ticks the handler binds */
+#define DENIED_PORT 50  /* the policy */
+#define TAKEN_PORT 999  /* by a socket of this process */
+#define FIRST_PORT 100u
+#define PORTS 800u
+
+enum outcome { BOUND, DENIED, TAKEN, WRONG, OUTCOMES };
+
+static atomic_long next_ticket, limit, outcomes[OUTCOMES], of_handlers, of_children, ticks;
+
+/* Which result a ticket must have: in each twenty there is one denied and one taken. */
+static enum outcome expected(long ticket)
+{
+    return ticket % 20 == 7 ? DENIED : ticket % 20 == 13 ? TAKEN : BOUND;
+}
+
+/* One bind. Async-signal-safe. */
+static enum outcome bind_once(long ticket)
+{
+    static const int errors[] = {[DENIED] = EACCES, [TAKEN] = EADDRINUSE};
+    const enum outcome wanted = expected(ticket);
+    const unsigned port = wanted == DENIED  ? DENIED_PORT
+                          : wanted == TAKEN ? TAKEN_PORT
+                                            : FIRST_PORT + (unsigned)(ticket % PORTS);
+    struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons((in_port_t)port)}, seen;
+    socklen_t length = sizeof seen;
+    memset(&seen, 0, sizeof seen);
+    const int marker = 4711, yes = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
+    /* A slow child may still have the port that a ticket much later comes round to. */
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    errno = marker;
+    const int result = bind(fd, (struct sockaddr *)&name, sizeof name), error = errno;
+    getsockname(fd, (struct sockaddr *)&seen, &length);
+    close(fd);
+    const bool is_right =
+        wanted == BOUND ? result == 0 && error == marker && memcmp(&seen, &name, sizeof seen) == 0
+                        : result == -1 && error == errors[wanted] && seen.sin_port == 0;
+    return is_right ? wanted : WRONG;
+}
+
+/* The next one of all; -1 when all are given out. */
+static long take_tickets(long count)
+{
+    long ticket = atomic_load(&next_ticket);
+    while (ticket < limit &&
+           !atomic_compare_exchange_weak(&next_ticket, &ticket,
+                                         ticket + count < limit ? ticket + count : (long)limit))
+        continue;
+    return ticket < limit ? ticket : -1;
+}
+
+static void on_tick(int signal)
+{
+    const int saved = errno;
+    (void)signal;
+    if (atomic_fetch_add(&ticks, 1) % HANDLER_TAKES == 0) {
+        const long ticket = take_tickets(1);
+        if (ticket >= 0) {
+            atomic_fetch_add(&outcomes[bind_once(ticket)], 1);
+            atomic_fetch_add(&of_handlers, 1);
+        }
+    }
+    errno = saved;
+}
+
+static void *bind_in_thread(void *unused)
+{
+    (void)unused;
+    for (long ticket; (ticket = take_tickets(1)) >= 0;)
+        atomic_fetch_add(&outcomes[bind_once(ticket)], 1);
+    return NULL;
+}
+
+/* A child tells by its status how many were wrong. */
+static void *bind_in_children(void *unused)
+{
+    (void)unused;
+    for (long first; (first = take_tickets(BATCH)) >= 0;) {
+        const long end = first + BATCH < limit ? first + BATCH : (long)limit;
+        const pid_t child = fork();
+        if (child == 0) {
+            int wrong = 0;
+            for (long ticket = first; ticket < end; ticket++)
+                wrong += bind_once(ticket) == WRONG;
+            _exit(wrong);
+        }
+        int status = -1;
+        while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+            continue;
+        long wrong = WIFEXITED(status) ? WEXITSTATUS(status) : end - first;
+        for (long ticket = first; ticket < end; ticket++, wrong--)
+            atomic_fetch_add(&outcomes[wrong > 0 ? WRONG : expected(ticket)], 1);
+        atomic_fetch_add(&of_children, end - first);
+    }
+    return NULL;
+}
+
+static void set_timer(long microseconds)
+{
+    const struct itimerval often = {{0, microseconds}, {0, microseconds}};
+    setitimer(ITIMER_REAL, &often, NULL);
+}
+
+static void bind_many(long count)
+{
+    pthread_t threads[THREADS + FORKERS];
+    sigset_t ticking;
+    for (int i = 0; i < OUTCOMES; i++)
+        outcomes[i] = 0;
+    next_ticket = of_handlers = of_children = ticks = 0;
+    limit = count;
+    set_timer(1000);
+    for (int i = 0; i < THREADS + FORKERS; i++) {
+        if (pthread_create(&threads[i], NULL, i < THREADS ? bind_in_thread : bind_in_children,
+                           NULL) != 0)
+            errx(EXIT_FAILURE, "pthread_create");
+    }
+    /* Or they would all come to this thread, which interrupts nothing. */
+    sigemptyset(&ticking);
+    sigaddset(&ticking, SIGALRM);
+    pthread_sigmask(SIG_BLOCK, &ticking, NULL);
+    for (int i = 0; i < THREADS + FORKERS; i++)
+        pthread_join(threads[i], NULL);
+    set_timer(0);
+    pthread_sigmask(SIG_UNBLOCK, &ticking, NULL);
+}
+
+static void wait_for_line(void)
+{
+    char byte = 0;
+    while (byte != '\n' && read(STDIN_FILENO, &byte, 1) == 1)
+        continue;
+}
+
+int main(int argc, char *argv[])
+{
+    const struct sigaction action = {.sa_handler = on_tick, .sa_flags = SA_RESTART};
+    struct sockaddr_in taken = {.sin_family = AF_INET, .sin_port = htons(TAKEN_PORT)};
+    const long count = argc == 2 ? atol(argv[1]) : 0;
+    const int holder = socket(AF_INET, SOCK_STREAM, 0);
+    setvbuf(stdout, NULL, _IONBF, 0);
+    if (count <= 0 || sigaction(SIGALRM, &action, NULL) != 0 ||
+        bind(holder, (struct sockaddr *)&taken, sizeof taken) != 0)
+        err(2, "soak");
+    bind_many(200); /* libc keeps the stacks of threads, and the library its memory */
+    soak_look(SOAK_BEFORE);
+    puts("ready");
+    wait_for_line();
+    bind_many(count);
+    soak_look(SOAK_AFTER);
+    long wanted[OUTCOMES] = {0};
+    for (long ticket = 0; ticket < count; ticket++)
+        wanted[expected(ticket)]++;
+    printf("binds %ld bound %ld denied %ld taken %ld wrong %ld missing %ld handlers %ld "
+           "children %ld ticks %ld growth %ld\n",
+           count, (long)outcomes[BOUND], (long)outcomes[DENIED], (long)outcomes[TAKEN],
+           (long)outcomes[WRONG],
+           labs(wanted[BOUND] - outcomes[BOUND]) + labs(wanted[DENIED] - outcomes[DENIED]) +
+               labs(wanted[TAKEN] - outcomes[TAKEN]),
+           (long)of_handlers, (long)of_children, (long)ticks, soak_growth());
+    soak_differences();
+    puts("done");
+    wait_for_line();
+    return EXIT_SUCCESS;
+}
