@@ -203,8 +203,6 @@ static void fill_etc(const char *build_dir)
     snprintf(path, sizeof path, "%s/privbind-helper", build_dir);
     sandbox_copy_file(path, SANDBOX_HELPER);
     sandbox_set_capability(SANDBOX_HELPER);
-    if (mkdir(SANDBOX_REPORTS, 0) != 0 || chmod(SANDBOX_REPORTS, 01777) != 0)
-        err(EXIT_FAILURE, SANDBOX_REPORTS);
 #ifdef PRIVBIND_COVERAGE
     snprintf(path, sizeof path, "%s/counters", build_dir);
     if (mkdir(SANDBOX_DIR "/counters", 0755) != 0 ||

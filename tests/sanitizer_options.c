@@ -2,14 +2,13 @@
  * Compiled-in options of the sanitizers' runtimes, since the helper is executed with no environment
  * and the hosts with one that is part of the test.
  */
-#include "sandbox.h"
-
 const char *__asan_default_options(void);
 const char *__tsan_default_options(void);
+const char *__ubsan_default_options(void);
 
 /* Into files, which fail the test: the helper's stderr is closed, and its death after a bind is no
    failure for its caller. */
-#define REPORTS ":log_path=" SANDBOX_REPORTS "/report"
+#define REPORTS ":log_path=" SANITIZER_REPORTS "/report"
 
 /*
  * Leaks are not looked for: that needs ptrace, which the helper forbids itself, and what it reads
@@ -24,4 +23,9 @@ const char *__asan_default_options(void)
 const char *__tsan_default_options(void)
 {
     return "halt_on_error=1:exitcode=66" REPORTS;
+}
+
+const char *__ubsan_default_options(void)
+{
+    return "print_stacktrace=1" REPORTS;
 }

@@ -2,7 +2,8 @@
 
 override TEST_FLAGS = -D_GNU_SOURCE -Wno-unused-parameter \
 	$(if $(MUSL_GCC),-DPRIVBIND_HELPER_WITH_MUSL) $(if $(COVERAGE),-DPRIVBIND_COVERAGE) \
-	$(if $(SANITIZE),-DPRIVBIND_SANITIZED -fno-sanitize-recover=all) \
+	$(if $(SANITIZE),-DPRIVBIND_SANITIZED -fno-sanitize-recover=all \
+	-DSANITIZER_REPORTS='"$(abspath $(BUILD))/reports"') \
 	$(if $(filter thread,$(SANITIZE)),-DPRIVBIND_THREAD_SANITIZER) \
 	$(addprefix -fsanitize=,$(if $(filter $(BUILD)/tests/host%,$@),$(SANITIZE),$(HELPER_SANITIZE)))
 # Preloaded libraries come before a shared runtime of the sanitizer, which insists on being first.
