@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void limit(int resource)
+static void limit(unsigned resource)
 {
     const struct rlimit none = {0, 0};
     if (setrlimit(resource, &none) != 0)

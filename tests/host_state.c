@@ -28,7 +28,7 @@ static void bind_80(int fd)
         show_name(fd);
 }
 
-static void limit(int resource, rlim_t soft, rlim_t hard)
+static void limit(unsigned resource, rlim_t soft, rlim_t hard)
 {
     const struct rlimit limit = {soft, hard};
     if (setrlimit(resource, &limit) != 0)
@@ -217,7 +217,7 @@ void core_and_file_size_limits_zero__bound(void)
 /* The soft limits only, as a daemon lowers them for itself. */
 void memory_limits_exhausted__bound(void)
 {
-    static const int resources[] = {RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK};
+    static const unsigned resources[] = {RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK};
     int fd = unbound();
     puts("stdio has its buffer now");
     for (size_t i = 0; i < sizeof resources / sizeof resources[0]; i++) {

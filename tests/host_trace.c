@@ -213,10 +213,10 @@ void limits__unchanged(void)
     const struct rlimit few = {100, 200};
     setrlimit(RLIMIT_NOFILE, &few);
     bind_some();
-    for (int resource = 0; resource < RLIMIT_NLIMITS; resource++) {
+    for (unsigned resource = 0; resource < RLIMIT_NLIMITS; resource++) {
         struct rlimit limit = {0, 0};
         getrlimit(resource, &limit);
-        printf("limit %d: %ld %ld\n", resource, (long)limit.rlim_cur, (long)limit.rlim_max);
+        printf("limit %u: %ld %ld\n", resource, (long)limit.rlim_cur, (long)limit.rlim_max);
     }
 }
 
