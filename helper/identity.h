@@ -25,7 +25,8 @@ struct identity {
     struct span own_users, own_groups; /* kept by identity.c: the lines with these ids */
     /*
      * Fetches a file that is not loaded when it is first needed. A file that does not exist is
-     * empty. Returns false if it exists but cannot be read; then nobody may be told by name.
+     * empty. Returns false if it exists but cannot be read or trusted; then nobody may be told by
+     * name.
      */
     bool (*load)(struct id_file *file, const char *path);
 };

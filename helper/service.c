@@ -79,6 +79,11 @@ static bool is_in_order(struct exchange *exchange, const struct privbind_request
     if (wrong != NULL)
         return finish(exchange, EACCES, "%s", wrong);
     name_request(exchange);
+    /* In a container of the same user namespace our capability counts for the host's network too. A
+       caller with a friend there must not get its socket bound by this container's policy. */
+    if (!port_is_of_this_network(exchange->request.socket))
+        return finish(exchange, EACCES,
+                      "the socket is of another network namespace; bind it from there");
     return true;
 }
 
