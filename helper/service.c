@@ -26,7 +26,7 @@ struct exchange {
 
 static void send_reply(int channel, const struct privbind_reply *reply)
 {
-    /* A peer that does not read, or is gone, must neither hold nor kill us. */
+    /* A peer that does not read, or is gone (SIGPIPE), must neither hold nor kill us. */
     send(channel, reply, sizeof *reply, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 

@@ -88,5 +88,9 @@ int run_supervisor_tests(void);
 int run_call_tests(void);
 int run_valgrind_tests(void);
 int run_inject_tests(void);
+int run_attack_tests(void);
+int run_running_attack_tests(void);
+int run_socket_attack_tests(void);
+int run_identity_attack_tests(void);
 
 #endif
