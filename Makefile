@@ -149,11 +149,16 @@ include tests/tests.mk
 # The policy as it is installed: its comments name the helper where it is.
 installed_policy = sed 's|/usr/local/libexec|$(LIBEXECDIR)|g' helper/privbind.conf
 
+# A hard link to the helper, made elsewhere, would keep it and its capability beyond an update.
+retire_helper = helper='$(DESTDIR)$(LIBEXECDIR)/privbind-helper'; \
+	[ ! -f "$$helper" ] || [ -L "$$helper" ] || chmod 0 "$$helper"
+
 install: all
 	$(INSTALL) -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(SYSCONFDIR) \
 		$(DESTDIR)$(BINDIR) $(DESTDIR)$(COMPLETIONDIR) \
 		$(addprefix $(DESTDIR)$(MANDIR)/,man1 man5 man7 man8)
 	$(INSTALL) -m 644 $(BUILD)/libprivbind.so $(DESTDIR)$(LIBDIR)
+	$(retire_helper)
 	$(INSTALL) -m 755 -s $(BUILD)/privbind-helper $(DESTDIR)$(LIBEXECDIR)
 	$(INSTALL) -m 755 -s $(BUILD)/privbind $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 644 helper/privbind.bash $(DESTDIR)$(COMPLETIONDIR)/privbind
@@ -174,6 +179,7 @@ endif
 
 # Leaves a policy that the administrator has changed, and directories that others may use.
 uninstall:
+	$(retire_helper)
 	rm -f $(DESTDIR)$(LIBDIR)/libprivbind.so $(DESTDIR)$(LIBEXECDIR)/privbind-helper \
 		$(DESTDIR)$(BINDIR)/privbind $(DESTDIR)$(COMPLETIONDIR)/privbind
 	for page in $(notdir $(MANUALS)); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done

@@ -18,17 +18,33 @@ static bool failed(char error[FILE_ERROR_MAX], const char *what, const char *men
     return false;
 }
 
-static bool is_trusted(const struct stat *status, char error[FILE_ERROR_MAX])
+/* Whoever may write there by an ACL makes the group's permissions say so (acl(5), the mask). */
+static bool is_trusted(const struct stat *status, const char *what, char error[FILE_ERROR_MAX])
 {
     if (status->st_uid != 0) {
         format_text(error, FILE_ERROR_MAX,
-                    "is owned by uid %lu, not by root; mend it with: chown root",
+                    "%sis owned by uid %lu, not by root; mend it with: chown root", what,
                     (unsigned long)status->st_uid);
         return false;
     }
     if ((status->st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        return failed(error, "is writable by group or others; mend it with: chmod go-w", "");
+        return failed(error, what, "is writable by group or others; mend it with: chmod go-w");
     return true;
+}
+
+/*
+ * Whoever may write to the folder could put another file of root's in the place of the right one.
+ * Not so in a sticky one, where what is root's stays (unlink(2)).
+ */
+static bool is_in_trusted_folder(const char *path, char error[FILE_ERROR_MAX])
+{
+    struct stat status;
+    char folder[256];
+    const char *slash = strrchr(path, '/');
+    format_text(folder, sizeof folder, "%.*s/.", slash == NULL ? 0 : (int)(slash - path), path);
+    if (stat(slash == NULL ? "." : folder, &status) != 0)
+        return failed(error, "is in a folder that cannot be examined: ", strerror(errno));
+    return (status.st_mode & S_ISVTX) != 0 || is_trusted(&status, "is in a folder that ", error);
 }
 
 /*
@@ -93,7 +109,8 @@ static bool read_checked(const char *path, bool trusted_only, struct span *text,
         failed(error, "cannot be examined: ", strerror(errno));
     else if (!S_ISREG(status.st_mode))
         failed(error, "is not a regular file", "");
-    else if (!trusted_only || is_trusted(&status, error)) {
+    else if (!trusted_only ||
+             (is_trusted(&status, "", error) && is_in_trusted_folder(path, error))) {
         success = read_all(fd, (size_t)status.st_size, text);
         if (!success)
             failed(error, "cannot be read: ", strerror(errno));

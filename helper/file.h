@@ -11,7 +11,8 @@
 
 /*
  * Reads a file that can decide about a privilege: a regular file, owned by root, writable by
- * nobody else. All of that is asked of the descriptor that is read, not of the name.
+ * nobody else; and so is the folder that path names. All else is asked of the descriptor that is
+ * read, not of the name.
  *
  * path      a path; symbolic links are followed
  * text      on success the contents, to be given back with file_free()

@@ -28,6 +28,7 @@
 
 #define CHANNEL STDIN_FILENO
 #define PATIENCE 5000 /* milliseconds */
+#define LIFETIME 8    /* seconds: more than PATIENCE and twice the log's time limit */
 
 static bool channel_is_open(void)
 {
@@ -74,7 +75,10 @@ int main(int argc, char *argv[])
         capability_drop_all_but(serves, &has_capability) && process_become_untouchable();
     if (!serves)
         return !is_hard ? EXIT_FAILURE : argc < 2 ? command_line_usage() : command_line(argc, argv);
-    process_block_signals();
+    if (supervises)
+        process_block_signals();
+    else
+        process_limit_lifetime(LIFETIME);
     /* Nothing inherited is of use but the channel; what is open as 1 or 2 is not ours to write. The
        launcher's stderr is. */
     if (supervises)

@@ -21,6 +21,11 @@ bool log_open(void)
            setsockopt(log_socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) == 0;
 }
 
+int log_descriptor(void)
+{
+    return log_socket;
+}
+
 /* The log puts the time to the line itself (systemd-journald(8), rsyslogd(8), busybox). */
 bool log_line(int severity, const char *format, ...)
 {
@@ -32,15 +37,23 @@ bool log_line(int severity, const char *format, ...)
     size += format_text_list(line + size, sizeof line - size, format, arguments);
     va_end(arguments);
 
+    /* One entry is one line: a name or a path with control characters must not look like another
+       entry, or like what a terminal takes for a command. */
+    for (size_t i = 0; i < size; i++) {
+        if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+            line[i] = '?';
+    }
+
     /* By its name each time: it may have been restarted. */
     const struct sockaddr_un log = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
     if (sendto(log_socket, line, size, MSG_NOSIGNAL, (const struct sockaddr *)&log, sizeof log) >=
         0)
         return true;
     /*
-     * No /dev/log, nobody behind it, not for this user, or not of this kind: a machine without a
-     * system log for us, and not in the caller's hands. Everything else refuses the bind. A caller
-     * can fill the log, use up memory, or stop and continue us while we wait (EINTR, signal(7)).
+     * No /dev/log, nobody behind it, or one of another kind: a machine without a system log as we
+     * mean it, and not in the caller's hands. Everything else may be, and refuses the bind: full
+     * for a second, by flooding the log; no memory, by limits; EINTR, by SIGSTOP and SIGCONT while
+     * it is full (signal(7)); EACCES, by a profile of a security module.
      */
-    return errno == ENOENT || errno == ECONNREFUSED || errno == EACCES || errno == EPROTOTYPE;
+    return errno == ENOENT || errno == ECONNREFUSED || errno == EPROTOTYPE;
 }

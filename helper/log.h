@@ -15,6 +15,9 @@
  */
 bool log_open(void);
 
+/* That socket: one of which it is certain that this process has made it itself. */
+int log_descriptor(void);
+
 /*
  * Sends one line to the facility authpriv with a severity of syslog(3). Returns false if there is a
  * system log but it did not take the line within a second. Longer lines than 1023 bytes are cut.

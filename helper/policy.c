@@ -93,8 +93,10 @@ struct policy_decision policy_decide(struct span text, const struct policy_quest
         case IDENTITY_UNREADABLE:
             decision.verdict = POLICY_INVALID;
             decision.line = cursor.line;
-            format_text(decision.error, sizeof decision.error,
-                        "the names in this rule cannot be looked up");
+            format_text(
+                decision.error, sizeof decision.error,
+                "the names in this rule cannot be looked up; see the mode of /etc/passwd and "
+                "/etc/group (644), or write numbers");
             break;
         }
     }

@@ -25,6 +25,14 @@ typedef uint64_t process_signals;
  */
 process_signals process_block_signals(void);
 
+/*
+ * Ends this process when that many seconds are over, and blocks every signal but the SIGALRM that
+ * does so. Otherwise a caller could keep a grant that was decided, with SIGSTOP, for the day when
+ * the rule is gone, or have the process wait for ever (prctl(2), PR_SET_TIMERSLACK). All that a
+ * caller can do with SIGALRM is what SIGKILL does.
+ */
+void process_limit_lifetime(unsigned seconds);
+
 /* Blocks these and no other. */
 void process_set_blocked(process_signals signals);
 

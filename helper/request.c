@@ -60,7 +60,8 @@ const char *request_receive(int channel, struct privbind_request *request, int *
                              .msg_control = control,
                              .msg_controllen = sizeof control};
 
-    ssize_t length = recvmsg(channel, &message, MSG_CMSG_CLOEXEC);
+    /* Not waiting: whoever has the same socket can take the message between poll(2) and this. */
+    ssize_t length = recvmsg(channel, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
     *socket = length < 0 ? -1 : only_descriptor(&message);
     const char *wrong = check_form(request, length, &message, *socket);
     if (wrong != NULL && *socket >= 0) {

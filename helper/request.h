@@ -28,7 +28,8 @@ struct request {
 };
 
 /*
- * Receives one message from a SOCK_SEQPACKET descriptor and takes the socket out of it.
+ * Receives one message from a SOCK_SEQPACKET descriptor and takes the socket out of it. Does not
+ * wait for one.
  * Returns NULL and sets *message and *socket, which the caller owns; or returns what is wrong, with
  * *socket -1 and whatever came with the message closed.
  */

@@ -26,7 +26,7 @@ struct exchange {
 
 static void send_reply(int channel, const struct privbind_reply *reply)
 {
-    /* A peer that does not read, or is gone, must neither hold nor kill us. */
+    /* A peer that does not read, or is gone (SIGPIPE), must neither hold nor kill us. */
     send(channel, reply, sizeof *reply, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
@@ -79,6 +79,11 @@ static bool is_in_order(struct exchange *exchange, const struct privbind_request
     if (wrong != NULL)
         return finish(exchange, EACCES, "%s", wrong);
     name_request(exchange);
+    /* In a container of the same user namespace our capability counts for the host's network too. A
+       caller with a friend there must not get its socket bound by this container's policy. */
+    if (!port_is_of_this_network(exchange->request.socket))
+        return finish(exchange, EACCES,
+                      "the socket is of another network namespace; bind it from there");
     return true;
 }
 

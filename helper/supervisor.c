@@ -131,6 +131,8 @@ static void serve(struct supervisor *supervisor, int listener, int signals)
 static const char *receive_listener(int channel, int *listener)
 {
     struct privbind_request message = {0};
+    struct pollfd ready = {.fd = channel, .events = POLLIN};
+    poll(&ready, 1, -1); /* until the command has sent it, or has ended */
     const char *wrong = request_receive(channel, &message, listener);
     if (wrong == NULL && !notification_start(*listener))
         wrong = "what came is not the listener of a seccomp filter";

@@ -95,5 +95,9 @@ int run_hostile_tests(void);
 int run_soak_tests(void);
 int run_valgrind_tests(void);
 int run_inject_tests(void);
+int run_attack_tests(void);
+int run_running_attack_tests(void);
+int run_socket_attack_tests(void);
+int run_identity_attack_tests(void);
 
 #endif

@@ -40,6 +40,15 @@ static const char *files_below(const char *folder)
     return run(&(struct run){.argv = argv, .environment = environment})->standard_output;
 }
 
+/* Somebody may have linked to the helper that is replaced. */
+static void assert_retired(const char *link)
+{
+    struct stat status;
+    assert_int_equal(stat(link, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0);
+    assert_int_equal(status.st_nlink, 1);
+}
+
 static void own_folder__works_from_there(void **state)
 {
     char arguments[2048];
@@ -54,9 +63,13 @@ static void own_folder__works_from_there(void **state)
     sandbox_policy("");
     sandbox_write_file(OWN_ETC "/privbind.conf", ALLOW_ALL);
     assert_bound_with(PREFIX "/lib/libprivbind.so");
+    assert_int_equal(link(PREFIX "/libexec/privbind-helper", SANDBOX_DIR "/first"), 0);
     make(install); /* a second time: the policy stays */
+    assert_retired(SANDBOX_DIR "/first");
     assert_bound_with(PREFIX "/lib/libprivbind.so");
+    assert_int_equal(link(PREFIX "/libexec/privbind-helper", SANDBOX_DIR "/second"), 0);
     make(uninstall);
+    assert_retired(SANDBOX_DIR "/second");
     assert_string_equal(files_below(PREFIX), "");
     assert_string_equal(files_below(OWN_ETC), OWN_ETC "/privbind.conf\n");
 }

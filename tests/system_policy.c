@@ -10,9 +10,10 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "system_log.h"
 
 #define CONF PRIVBIND_CONF
 
@@ -283,22 +284,6 @@ static void user_named_like_a_number__recommended_by_number(void **state)
     sandbox_names();
 }
 
-/* A system log of our own. */
-static int open_log(void)
-{
-    const struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
-    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    /* A /dev of its own, with little in it, so that the machine's log is not touched. */
-    if (mount("tmpfs", "/dev", "tmpfs", 0, "mode=755") != 0)
-        err(EXIT_FAILURE, "/dev");
-    int null = open("/dev/null", O_CREAT | O_WRONLY, 0666);
-    close(null);
-    if (bind(fd, (const struct sockaddr *)&name, sizeof name) != 0)
-        err(EXIT_FAILURE, "/dev/log");
-    chmod("/dev/log", 0666);
-    return fd;
-}
-
 static void assert_logged(int log, const char *part)
 {
     char line[1024] = "";
@@ -314,15 +299,13 @@ static void assert_logged(int log, const char *part)
 
 static void grants_and_refusals__logged_to_authpriv(void **state)
 {
-    int log = open_log();
+    int log = system_open_log();
     system_run_host("ipv4_any__bound");
     assert_logged(log, "allowed tcp 0.0.0.0:80 to user ");
     sandbox_policy("");
     system_run_host("ipv6_loopback__bound");
     assert_logged(log, "refused tcp [::1]:80 to user ");
-    close(log); /* it holds the mount */
-    if (umount("/dev") != 0)
-        err(EXIT_FAILURE, "/dev");
+    system_close_log(log);
 }
 
 static void grant_of_the_resident_helper__logged_with_the_option(void **state)
@@ -331,26 +314,19 @@ static void grant_of_the_resident_helper__logged_with_the_option(void **state)
         cannot_run("an ordinary user's namespace has no second uid to become");
     const char *const argv[] = {SANDBOX_LAUNCHER, "-u", "target",          "-a",
                                 "tcp 80",         HOST, "ipv4_any__bound", NULL};
-    int log = open_log();
+    int log = system_open_log();
     run(&(struct run){.argv = argv, .stays_root = true});
     assert_logged(log, "allowed tcp 0.0.0.0:80 to user target (uid 4242) by privbind -a 'tcp 80'");
-    close(log);
-    if (umount("/dev") != 0)
-        err(EXIT_FAILURE, "/dev");
+    system_close_log(log);
 }
 
 /* The queue of a log that nobody reads. */
 static void log_stuck__denied(void **state)
 {
-    const struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
-    int log = open_log(), filler = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    while (sendto(filler, "x", 1, 0, (const struct sockaddr *)&name, sizeof name) == 1)
-        continue;
+    int log = system_open_log();
+    system_fill_log();
     assert_ipv4_any_denied("the system log does not take the entry; see to it");
-    close(filler);
-    close(log);
-    if (umount("/dev") != 0)
-        err(EXIT_FAILURE, "/dev");
+    system_close_log(log);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)

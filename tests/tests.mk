@@ -26,6 +26,10 @@ $(BUILD)/tests/host: $(call test_objects,tests/host*.c $(SANITIZER_OPTIONS))
 	$(call say,LD)
 	$(Q)$(link_test) -pthread
 
+$(BUILD)/tests/attacker: $(call test_objects,tests/attack*.c $(ASAN_OPTIONS))
+	$(call say,LD)
+	$(Q)$(link_test) -pthread
+
 $(BUILD)/tests/fake_helper: $(addprefix $(BUILD)/tests/,\
 		fake_helper.o helper-request.o helper-capability.o helper-address.o helper-rule.o \
 		helper-format.o helper-process.o helper-file.o)
@@ -93,8 +97,8 @@ $(BUILD)/tests/soak-static: $(addprefix $(BUILD)/tests/,soak.o soak_look.o)
 
 has_32_bits := $(if $(SANITIZE)$(filter -m32,$(CC)),,$(call takes,$(CC),-m32))
 
-TEST_PROGRAMS = $(addprefix $(BUILD)/tests/,unit fuzz/replay host fake_helper tracer system other_bind.so \
-	libown.so needs_library trap.so soak $(if $(MUSL_GCC),host-musl) \
+TEST_PROGRAMS = $(addprefix $(BUILD)/tests/,unit fuzz/replay host attacker fake_helper tracer system \
+	other_bind.so libown.so needs_library trap.so soak $(if $(MUSL_GCC),host-musl) \
 	$(if $(SANITIZE),,host-static soak-static)) \
 	$(if $(has_32_bits),$(BUILD)/32/tests/host)
 

@@ -236,6 +236,17 @@ static void kind_of_something_else__false(void **state)
     assert_false(request_socket_kind(-1, &kind));
 }
 
+/* Another process may have taken the message since poll(2) told of it. */
+static void nothing_there__does_not_wait(void **state)
+{
+    struct privbind_request request;
+    int received;
+    alarm(10);
+    assert_string_equal(request_receive(receiver, &request, &received),
+                        "the request cannot be received");
+    alarm(0);
+}
+
 #define CHANNEL_TEST(name) cmocka_unit_test_setup_teardown(name, open_channel, close_channel)
 
 int run_receive_tests(void)
@@ -244,6 +255,7 @@ int run_receive_tests(void)
         CHANNEL_TEST(one_descriptor__received),
         CHANNEL_TEST(length_of_message_wrong__refused),
         CHANNEL_TEST(end_of_file__refused),
+        CHANNEL_TEST(nothing_there__does_not_wait),
         CHANNEL_TEST(channel_not_a_socket__refused),
         CHANNEL_TEST(version_wrong__refused),
         CHANNEL_TEST(no_descriptor__refused),

@@ -32,8 +32,8 @@ struct contender {
 struct comparison {
     unsigned to;      /* the other row */
     double bar;       /* what the ratio must not exceed on one CPU; 0: it is only shown */
-    const char *what; /* the other row in words; NULL: there is no comparison */
     double wide_bar;  /* the same on all CPUs */
+    const char *what; /* the other row in words; NULL: there is no comparison */
 };
 
 /* What a program needs to use the library. */
