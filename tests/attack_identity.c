@@ -30,14 +30,20 @@ static void execute_opened(const struct attack *how)
 /* In a namespace where he is uid 0 already he may not map it again (user_namespaces(7)). */
 static bool become_root_of_namespace(void)
 {
-    char map[64];
-    snprintf(map, sizeof map, "0 %u 1", (unsigned)geteuid());
-    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
-        return false;
-    const int fd = open("/proc/self/uid_map", O_WRONLY | O_CLOEXEC);
-    const bool is_mapped = write(fd, map, strlen(map)) == (ssize_t)strlen(map);
-    close(fd);
-    return is_mapped;
+    char maps[2][64];
+    const char *const files[][2] = {{"/proc/self/setgroups", "deny"},
+                                    {"/proc/self/uid_map", maps[0]},
+                                    {"/proc/self/gid_map", maps[1]}};
+    snprintf(maps[0], sizeof maps[0], "0 %u 1", (unsigned)geteuid());
+    snprintf(maps[1], sizeof maps[1], "0 %u 1", (unsigned)getegid());
+    bool success = unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0;
+    for (size_t i = 0; success && i < 3; i++) {
+        const int fd = open(files[i][0], O_WRONLY | O_CLOEXEC);
+        const size_t length = strlen(files[i][1]);
+        success = write(fd, files[i][1], length) == (ssize_t)length;
+        close(fd);
+    }
+    return success;
 }
 
 static void write_file(const char *path, const char *text)

@@ -116,6 +116,13 @@ static const struct inject_errors known[] = {
      "fstat",
      {ENOMEM, EACCES, EBADF, EFAULT, EINVAL, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EOVERFLOW},
      false},
+    {SYS_setitimer, "setitimer", {EFAULT, EINVAL}, false},
+#ifdef SYS_lstat /* newer machines have newfstatat alone */
+    {SYS_lstat,
+     "lstat",
+     {ENOMEM, EACCES, EBADF, EFAULT, EINVAL, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EOVERFLOW},
+     false},
+#endif
     {SYS_newfstatat,
      "newfstatat",
      {ENOMEM, EACCES, EBADF, EFAULT, EINVAL, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EOVERFLOW},

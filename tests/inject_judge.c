@@ -63,7 +63,11 @@ static bool says_there_is_no_log(const struct inject_job *job)
 static bool says_there_are_no_names(const struct inject_job *job)
 {
     return is_error(job) && job->injection.error == ENOENT &&
-           (job->number == SYS_OPEN || job->number == SYS_openat);
+           (job->number == SYS_OPEN || job->number == SYS_openat ||
+#ifdef SYS_lstat
+            job->number == SYS_lstat ||
+#endif
+            job->number == SYS_newfstatat);
 }
 
 /*
