@@ -160,7 +160,11 @@ int supervisor_run(struct subject *subject, int channel, pid_t command, const ch
     const char *wrong = receive_listener(channel, &listener);
     tell_command(channel, failed != NULL ? failed : wrong);
     close(channel);
-    serve(&supervisor, listener, signals);
+    if (signals >= 0)
+        serve(&supervisor, listener, signals);
+    else /* nothing would tell of the command's end, which comes now that it knows */
+        while (waitpid(command, &supervisor.status, 0) < 0 && errno == EINTR)
+            continue;
     return supervisor.status;
 }
 
