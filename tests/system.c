@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <glob.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,6 +149,8 @@ int system_teardown(void **state)
     bool is_clean = sanitizers_found_nothing();
     if (!run_left_nothing()) {
         print_error("a process is left\n");
+        kill(-1, SIGKILL); /* all others of the sandbox: it is not the next test's fault */
+        run_left_nothing();
         is_clean = false;
     }
     return is_clean ? 0 : -1;
