@@ -88,7 +88,7 @@ SERVICE = address capability file filter format identity log notification policy
 	request rule ruling service supervisor
 HELPER_OBJECTS = $(patsubst %,$(BUILD)/helper/%.o,helper command_line $(SERVICE))
 LAUNCHER_OBJECTS = $(patsubst %,$(BUILD)/helper/%.o,privbind launch program user account become \
-	server clients supervise check check_bind check_helper check_holder check_library report \
+	server clients supervise proxy witness check check_bind check_helper check_holder check_library report \
 	target $(SERVICE))
 LIBRARY_OBJECTS = $(patsubst preload/%.c,$(BUILD)/preload/%.o,$(wildcard preload/*.c))
 SHIPPED = $(BUILD)/libprivbind.so $(BUILD)/privbind-helper $(BUILD)/privbind
