@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -84,15 +85,32 @@ static bool stderr_takes_a_line(void)
     return poll(&descriptor, 1, 0) == 1 && descriptor.revents == POLLOUT;
 }
 
+/*
+ * Of a process that made itself undumpable, or whose program its user may not read, /proc/PID/mem
+ * is root's (proc(5)); that is what the kernel goes by when it forbids to look into it.
+ */
+static bool is_undumpable(uint32_t pid)
+{
+    char path[32];
+    struct stat status;
+    format_text(path, sizeof path, "/proc/%u/mem", (unsigned)pid);
+    return stat(path, &status) == 0 && status.st_uid != getuid();
+}
+
 static void say_forbidden(uint32_t pid, const char *what)
 {
+    const int error = errno;
+    const char *mend = "allow that to privbind (container: its seccomp profile, Yama: "
+                       "kernel.yama.ptrace_scope 0 or 1), or use the library or a sysctl";
     if (!stderr_takes_a_line())
         return;
-    format_write(
-        STDERR_FILENO,
-        "privbind: cannot %s of pid %u: %s; allow that to privbind (container: its seccomp "
-        "profile, Yama: kernel.yama.ptrace_scope 0 or 1), or use the library or a sysctl\n",
-        what, pid, strerror(errno));
+    if (error == EMFILE || error == ENFILE)
+        mend = "raise ulimit -n";
+    else if (is_undumpable(pid))
+        mend = "the program is undumpable (PR_SET_DUMPABLE, or its file cannot be read: chmod +r), "
+               "so nobody may look into it; use the library or a sysctl";
+    format_write(STDERR_FILENO, "privbind: cannot %s of pid %u: %s; %s\n", what, pid,
+                 strerror(error), mend);
 }
 
 /* Reads all of it, or says no. Some containers forbid the one way, others the other. */
@@ -135,11 +153,17 @@ static int fetch_socket(uint32_t pid, int number)
     return fd;
 }
 
+/* Whether a launcher asks if it is supervised already. */
+static bool is_probe(const struct filter_call *call)
+{
+    return !call->is_in_memory && call->socket == FILTER_PROBE_SOCKET &&
+           call->length == FILTER_PROBE_LENGTH;
+}
+
 /* Copies what is asked. Returns false if it is nothing that takes a privilege. */
 static bool read_request(const struct seccomp_notif *notification, struct filter_call *call,
                          struct privbind_request *request)
 {
-    *call = filter_decode(&notification->data);
     if (call->is_in_memory) {
         uint32_t words[3];
         if (!read_memory(notification->pid, call->address, words, sizeof words))
@@ -252,7 +276,11 @@ void notification_serve(int listener, struct subject *subject)
     struct seccomp_notif_resp response = {.id = notification.id,
                                           .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
     int socket = -1;
-    if (notification.pid != 0 && read_request(&notification, &call, &request)) {
+    call = filter_decode(&notification.data);
+    if (is_probe(&call)) {
+        response =
+            (struct seccomp_notif_resp){.id = notification.id, .error = -FILTER_PROBE_ANSWER};
+    } else if (notification.pid != 0 && read_request(&notification, &call, &request)) {
         socket = fetch_socket(notification.pid, call.socket);
         if (socket < 0 && errno != EBADF && errno != ESRCH)
             say_forbidden(notification.pid, "get the socket (pidfd_getfd)");

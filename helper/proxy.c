@@ -29,17 +29,27 @@
 enum { REPORTS, COMMAND, STDERR = STDERR_FILENO, WITNESS, SIGNALS, FIRST_FREE };
 
 struct proxy {
+    struct witness witness;
     pid_t supervisor;
     int supervisor_status;     /* as waitpid(2) has it, once it is reaped; until then -1 */
     process_signals for_group; /* pending signals that the command has got by itself */
 };
+
+/*
+ * SIGCONT takes back stops that are pending, and a stop takes SIGCONT back (signal(7)): a SIGCONT
+ * to this process alone, which the command is to get, would be gone when this process is about to
+ * stop. So a stop is kept pending here, as a bookmark: if it is gone, a SIGCONT has come. Its
+ * number is one that is sent by terminals to whole groups only; it is not passed on.
+ */
+#define BOOKMARK SIGTTOU
+#define TAKEN (PROCESS_ALL_SIGNALS & ~PROCESS_SIGNAL(BOOKMARK))
 
 /* Signals that this process brought about itself, or its children, are not for the command. */
 static bool is_our_own(const struct proxy *proxy, const siginfo_t *info)
 {
     return (info->si_signo == SIGCHLD && info->si_code > 0) ||
            (info->si_code <= 0 && info->si_pid == getpid()) ||
-           (info->si_signo == SIGCONT && info->si_code <= 0 && info->si_pid == proxy->supervisor);
+           (info->si_code == SI_TKILL && info->si_pid == proxy->supervisor);
 }
 
 /* A value that was queued goes along; who sent it does for these only (pidfd_send_signal(2)). */
@@ -49,25 +59,54 @@ static void pass_on(siginfo_t *info)
     syscall(SYS_pidfd_send_signal, COMMAND, info->si_signo, is_queued ? info : NULL, 0);
 }
 
+static process_signals pending_signals(void)
+{
+    process_signals pending = 0;
+    syscall(SYS_rt_sigpending, &pending, sizeof pending);
+    return pending;
+}
+
+/* What it has got and is neither pending here nor just taken has been dealt with: two of the same
+   signal became one, or a stop and a SIGCONT took each other back. */
+static void look_at_witness(struct proxy *proxy, process_signals taken)
+{
+    proxy->for_group |= witness_ask(&proxy->witness) & TAKEN;
+    proxy->for_group &= pending_signals() | taken;
+}
+
 /*
  * What the witness has got came to the whole process group, and the command, which is in it unless
- * it has left, has got its own. The witness is asked after a signal has been taken, and once more
- * in the end: what it has got and is not pending here has been dealt with, as when two of the same
- * signal became one.
+ * it has left, has got its own. A signal that continues takes those back that stop, and they it
+ * (signal(7)): where one to the group has come after this one, the witness has got that only.
  */
+static bool came_to_group(struct proxy *proxy, int number)
+{
+    const process_signals stops = PROCESS_SIGNAL(SIGTSTP) | PROCESS_SIGNAL(SIGTTIN),
+                          continues = PROCESS_SIGNAL(SIGCONT), signal = PROCESS_SIGNAL(number);
+    look_at_witness(proxy, signal);
+    const process_signals later = (signal & stops) != 0       ? continues
+                                  : (signal & continues) != 0 ? stops
+                                                              : 0;
+    return (proxy->for_group & (signal | later)) != 0;
+}
+
+/* Those that stop and continue first: the sooner, the less they take each other back. */
+static bool take_signal(siginfo_t *info)
+{
+    const process_signals jobs = PROCESS_SIGNAL(SIGCONT) | PROCESS_SIGNAL(SIGTSTP);
+    return process_take_signal(jobs, info) || process_take_signal(TAKEN, info);
+}
+
 static void take_signals(struct proxy *proxy)
 {
     siginfo_t info;
-    process_signals pending = 0;
-    while (process_take_signal(PROCESS_ALL_SIGNALS, &info)) {
-        if ((proxy->for_group & PROCESS_SIGNAL(info.si_signo)) == 0)
-            proxy->for_group |= witness_ask(WITNESS);
-        if ((proxy->for_group & PROCESS_SIGNAL(info.si_signo)) == 0 && !is_our_own(proxy, &info))
+    while (take_signal(&info)) {
+        if (!came_to_group(proxy, info.si_signo) && !is_our_own(proxy, &info))
             pass_on(&info);
     }
-    proxy->for_group |= witness_ask(WITNESS);
-    syscall(SYS_rt_sigpending, &pending, sizeof pending);
-    proxy->for_group &= pending;
+    if ((pending_signals() & (PROCESS_SIGNAL(BOOKMARK) | PROCESS_SIGNAL(SIGCONT))) == 0)
+        raise(BOOKMARK);
+    look_at_witness(proxy, 0);
 }
 
 static void reap(struct proxy *proxy)
@@ -132,20 +171,34 @@ static bool has_report(void)
  * pending, then the reports are looked at, then it takes effect. Without a terminal to come back
  * to (an orphaned process group) it has none, as for the command.
  */
-static void stop_as_command(int number)
+static void stop_as_command(struct proxy *proxy, int number)
 {
-    const process_signals stop = PROCESS_SIGNAL(number);
+    const process_signals stop = PROCESS_SIGNAL(number), continues = PROCESS_SIGNAL(SIGCONT);
     siginfo_t unused;
     if (number == SIGSTOP) /* cannot be pending: the supervisor has sent that, too */
         return;
+    do {
+        take_signals(proxy);
+        if (has_report()) /* this one is old */
+            return;
+    } while ((pending_signals() & continues) != 0);
     signal(number, SIG_DFL);
-    raise(number);
-    if (has_report()) {
-        process_take_signal(stop, &unused);
+    if (number != BOOKMARK)
+        raise(number);
+    const bool goes_on = has_report();
+    const process_signals pending = pending_signals();
+    if (!goes_on && (pending & PROCESS_SIGNAL(BOOKMARK)) != 0) {
+        process_set_blocked(PROCESS_ALL_SIGNALS & ~stop);
+        process_set_blocked(PROCESS_ALL_SIGNALS);
         return;
     }
-    process_set_blocked(PROCESS_ALL_SIGNALS & ~stop);
-    process_set_blocked(PROCESS_ALL_SIGNALS);
+    if (number != BOOKMARK)
+        process_take_signal(stop, &unused);
+    /* Taken back just now, and for the command? Its group it has got by itself, and the supervisor
+       sends none without a report. */
+    if (!goes_on && (pending & continues) == 0 && !came_to_group(proxy, SIGCONT))
+        syscall(SYS_pidfd_send_signal, COMMAND, SIGCONT, NULL, 0);
+    take_signals(proxy);
 }
 
 static void take_report(struct proxy *proxy)
@@ -157,7 +210,7 @@ static void take_report(struct proxy *proxy)
     if (length != sizeof report)
         end_without_supervisor(proxy);
     if (WIFSTOPPED(report.status)) {
-        stop_as_command(WSTOPSIG(report.status));
+        stop_as_command(proxy, WSTOPSIG(report.status));
     } else if (!WIFCONTINUED(report.status)) {
         if (!report.stays)
             wait_for_supervisor(proxy);
@@ -168,7 +221,7 @@ static void take_report(struct proxy *proxy)
 /* Puts each in its place and closes all others, whatever numbers they have now. */
 static bool arrange_descriptors(int reports, int command, int witness)
 {
-    const process_signals all = PROCESS_ALL_SIGNALS;
+    const process_signals taken = TAKEN;
     const int from[] = {[REPORTS] = reports, [COMMAND] = command, [WITNESS] = witness};
     int high[sizeof from / sizeof from[0]];
     for (int place = REPORTS; place <= WITNESS; place++) {
@@ -181,7 +234,7 @@ static bool arrange_descriptors(int reports, int command, int witness)
             dup2(high[place], place);
     }
     close(SIGNALS);
-    int signals = (int)syscall(SYS_signalfd4, -1, &all, sizeof all, 0);
+    int signals = (int)syscall(SYS_signalfd4, -1, &taken, sizeof taken, 0);
     if (signals != SIGNALS && dup2(signals, SIGNALS) < 0)
         return false;
     process_close_from(FIRST_FREE);
@@ -212,19 +265,19 @@ _Noreturn void proxy_run(const struct account *account, pid_t supervisor, int ch
     struct proxy proxy = {.supervisor = supervisor, .supervisor_status = -1};
     struct privbind_request message;
     char error[BECOME_ERROR_MAX];
-    int command, witness;
+    int command;
 
     if (account != NULL && !become_account(account, false, error))
         give_up(&proxy, channel, launch_failed("%s", error));
     if (request_receive(channel, &message, &command) != NULL)
         give_up(&proxy, channel, EXIT_OWN_FAILURE); /* the other side has said why */
-    witness = witness_start();
-    if (witness < 0)
+    if (!witness_start(&proxy.witness))
         give_up(
             &proxy, channel,
             launch_failed("cannot start a process: %s; raise ulimit -u or -n", strerror(errno)));
-    if (!arrange_descriptors(channel, command, witness))
+    if (!arrange_descriptors(channel, command, proxy.witness.channel))
         give_up(&proxy, channel, launch_failed("too few descriptors; raise ulimit -n"));
+    proxy.witness.channel = WITNESS;
     if (!stand_in(&proxy))
         end_without_supervisor(&proxy);
 

@@ -23,7 +23,7 @@ struct supervisor {
     const char *failed; /* why it must not serve, or NULL */
     pid_t command;
     int filter;        /* the channel to the command, then the filter's listener, then -1 */
-    int launcher;      /* a pidfd; -1 if it is gone */
+    pid_t launcher;    /* -1 if it is gone */
     int status;        /* the command's */
     bool is_told;      /* the launcher knows the status */
     bool has_ended;    /* the command; others that it started may go on */
@@ -61,7 +61,9 @@ static void tell_launcher(struct supervisor *supervisor)
 /*
  * Stops follow here in the order in which the command stopped and went on. A stop by SIGSTOP is
  * not the launcher's to put off (proxy.c), and once stopped it cannot continue itself. After the
- * report, so that one that is about to stop sees that the command goes on.
+ * report, so that one that is about to stop sees that the command goes on. To its thread, where it
+ * does not become one with the same signal of somebody else's. As long as the launcher is the
+ * parent its number is not another's.
  */
 static void follow_command(struct supervisor *supervisor)
 {
@@ -69,7 +71,8 @@ static void follow_command(struct supervisor *supervisor)
     int number = SIGCONT;
     if (WIFSTOPPED(supervisor->status))
         number = WSTOPSIG(supervisor->status) == SIGSTOP ? SIGSTOP : 0;
-    syscall(SYS_pidfd_send_signal, supervisor->launcher, number, NULL, 0);
+    if (getppid() == supervisor->launcher)
+        syscall(SYS_tgkill, supervisor->launcher, supervisor->launcher, number);
 }
 
 /* Orphans of the command come to this process as well, a child subreaper. */
@@ -172,20 +175,13 @@ static void serve(struct supervisor *supervisor, int signals)
     }
 }
 
-/*
- * Whoever made the socketpair is the launcher, if it is still our parent: then the number cannot
- * be another's. Signals go through a pidfd, and so to nobody else when it is gone.
- */
-static int open_launcher(void)
+/* Whoever made the socketpair is the launcher, if it is still the parent. Else returns -1. */
+static pid_t find_launcher(void)
 {
-    struct ucred peer = {.pid = 0};
+    struct ucred peer = {.pid = -1};
     socklen_t length = sizeof peer;
-    int launcher = (int)syscall(SYS_pidfd_open, getppid(), 0);
-    if (getsockopt(SUPERVISOR_LAUNCHER, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 &&
-        peer.pid == getppid())
-        return launcher;
-    close(launcher);
-    return -1;
+    getsockopt(SUPERVISOR_LAUNCHER, SOL_SOCKET, SO_PEERCRED, &peer, &length);
+    return peer.pid == getppid() ? peer.pid : -1;
 }
 
 _Noreturn void supervisor_run(struct subject *subject, pid_t command, const char *failed)
@@ -198,7 +194,7 @@ _Noreturn void supervisor_run(struct subject *subject, pid_t command, const char
                                     .serves = true};
     const process_signals children = UINT64_C(1) << (SIGCHLD - 1);
     int signals = (int)syscall(SYS_signalfd4, -1, &children, sizeof children, SFD_CLOEXEC);
-    supervisor.launcher = open_launcher();
+    supervisor.launcher = find_launcher();
     if (signals < 0 || supervisor.launcher < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 ||
         chdir("/") != 0) {
         /* Nobody would hear of the command's end, or it of the launcher's. */

@@ -4,23 +4,33 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
-/* Takes every signal that it has got; nobody asks which process sent them. */
+/* A group that was stopped has stopped the witness too; in time it is asked to continue. */
+#define PATIENCE 100 /* milliseconds */
+#define ATTEMPTS 100
+
+/* Takes every signal that it has got, but for those of whoever asks. */
 static process_signals drain(void)
 {
     process_signals seen = 0;
     siginfo_t info;
-    while (process_take_signal(PROCESS_ALL_SIGNALS, &info))
-        seen |= PROCESS_SIGNAL(info.si_signo);
+    while (process_take_signal(PROCESS_ALL_SIGNALS, &info)) {
+        if (info.si_signo != SIGCONT || info.si_code != SI_USER || info.si_pid != getppid())
+            seen |= PROCESS_SIGNAL(info.si_signo);
+    }
     return seen;
 }
 
-_Noreturn static void watch(int channel)
+_Noreturn static void watch(int channel, pid_t parent)
 {
     char question;
+    /* The end of the channel would not be noticed while it is stopped. */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != parent)
+        _exit(EXIT_FAILURE);
     /* No pipe, folder or terminal of the command's is held open by it. */
     dup2(channel, STDIN_FILENO);
     process_close_from(STDIN_FILENO + 1);
@@ -33,19 +43,19 @@ _Noreturn static void watch(int channel)
     _exit(EXIT_SUCCESS);
 }
 
-int witness_start(void)
+bool witness_start(struct witness *witness)
 {
-    /* One that somebody stops must not hold this process for ever. */
-    const struct timeval patience = {.tv_sec = 1};
+    static const struct timeval patience = {.tv_usec = PATIENCE * 1000};
+    const pid_t parent = getpid();
     int channel[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) != 0)
-        return -1;
+        return false;
     setsockopt(channel[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    pid_t pid = fork();
-    if (pid == 0)
-        watch(channel[1]);
+    *witness = (struct witness){fork(), channel[0]};
+    if (witness->pid == 0)
+        watch(channel[1], parent);
     close(channel[1]);
-    return pid < 0 ? -1 : channel[0];
+    return witness->pid > 0;
 }
 
 /*
@@ -58,19 +68,23 @@ static void let_group_signals_finish(void)
     setpgid(0, INT_MAX);
 }
 
-process_signals witness_ask(int witness)
+process_signals witness_ask(const struct witness *witness)
 {
     process_signals seen = 0;
-    ssize_t count;
+    ssize_t count = -1;
     let_group_signals_finish();
-    if (send(witness, "", 1, MSG_NOSIGNAL) != 1)
+    if (send(witness->channel, "", 1, MSG_NOSIGNAL) != 1)
         return 0;
-    /* A stop interrupts it where a time limit is set (signal(7)). */
-    while ((count = recv(witness, &seen, sizeof seen, 0)) < 0 && errno == EINTR)
-        continue;
+    for (int i = 0; count < 0 && i < ATTEMPTS; i++) {
+        count = recv(witness->channel, &seen, sizeof seen, 0);
+        if (count < 0 && errno == EAGAIN)
+            kill(witness->pid, SIGCONT);
+        else if (count < 0 && errno != EINTR) /* a stop of this process (signal(7)) */
+            break;
+    }
     /* An answer that comes later would be taken for the next one's. */
     if (count != sizeof seen)
-        shutdown(witness, SHUT_RDWR);
+        shutdown(witness->channel, SHUT_RDWR);
     let_group_signals_finish();
     return seen;
 }

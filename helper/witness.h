@@ -6,19 +6,26 @@
 #ifndef PRIVBIND_WITNESS_H
 #define PRIVBIND_WITNESS_H
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 #include "process.h"
 
+struct witness {
+    pid_t pid;
+    int channel; /* to ask it by; may be moved */
+};
+
 /*
- * Forks it, with every signal blocked. It ends with this process.
- *
- * Returns the socket to ask it by, or -1 with errno.
+ * Forks it, with every signal blocked. It ends with this process. Returns false, with errno, if it
+ * cannot be had.
  */
-int witness_start(void);
+bool witness_start(struct witness *witness);
 
 /*
  * Returns the signals that it has got since it was last asked. Each that has come to the group
  * before the call is among them, and has come to this process, too. None where the witness is gone.
  */
-process_signals witness_ask(int witness);
+process_signals witness_ask(const struct witness *witness);
 
 #endif

@@ -42,7 +42,7 @@ $(BUILD)/tests/tracer: $(BUILD)/tests/tracer.o
 	$(call say,LD)
 	$(Q)$(link_test)
 
-$(BUILD)/tests/system: $(call test_objects,tests/system*.c tests/run.c tests/sandbox.c tests/trace.c \
+$(BUILD)/tests/system: $(call test_objects,tests/system*.c tests/run.c tests/sandbox.c tests/trace.c tests/proxy.c \
 		$(ASAN_OPTIONS))
 	$(call say,LD)
 	$(Q)$(link_test) -lcmocka
