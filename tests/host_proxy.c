@@ -126,7 +126,8 @@ void as_started(void)
     char line[256];
     FILE *status = fopen("/proc/self/status", "re");
     while (fgets(line, sizeof line, status) != NULL) {
-        if (strncmp(line, "Sig", 3) == 0 || strncmp(line, "Shd", 3) == 0)
+        if (strncmp(line, "SigQ", 4) != 0 &&
+            (strncmp(line, "Sig", 3) == 0 || strncmp(line, "Shd", 3) == 0))
             fputs(line, stdout);
     }
     fclose(status);
