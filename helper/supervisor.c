@@ -32,7 +32,7 @@ struct supervisor {
 };
 
 /* The descriptors that it waits for. */
-enum { CHILDREN, FILTER, LAUNCHER, WAITING };
+enum { FAMILY, FILTER, LAUNCHER, WAITING };
 
 /*
  * It must not end while any process has the filter: that one's binds would fail with ENOSYS. Where
@@ -93,11 +93,24 @@ static void reap(struct supervisor *supervisor)
         follow_command(supervisor);
 }
 
-static void take_children(struct supervisor *supervisor, int signals)
+/* The launcher is killed by a signal that was meant for the command. */
+static void follow_launcher(struct supervisor *supervisor)
+{
+    if (supervisor->launcher < 0 || getppid() == supervisor->launcher)
+        return;
+    supervisor->launcher = -1;
+    if (!supervisor->has_ended)
+        kill(supervisor->command, SIGKILL);
+}
+
+/* The launcher's death is told by SIGCHLD, too. */
+static void take_family(struct supervisor *supervisor, int signals)
 {
     struct signalfd_siginfo unused;
-    if (read(signals, &unused, sizeof unused) == sizeof unused)
-        reap(supervisor);
+    if (read(signals, &unused, sizeof unused) != sizeof unused)
+        return;
+    reap(supervisor);
+    follow_launcher(supervisor);
 }
 
 static void tell_command(const char *failed)
@@ -143,33 +156,21 @@ static void take_filter(struct supervisor *supervisor, short events)
     }
 }
 
-/* Only the launcher's death closes its end: by SIGKILL, say, which was meant for the command. */
-static void take_launcher(struct supervisor *supervisor, short events)
-{
-    if ((events & POLLHUP) == 0) {
-        tell_launcher(supervisor);
-        return;
-    }
-    supervisor->launcher = -1;
-    if (!supervisor->has_ended)
-        kill(supervisor->command, SIGKILL);
-}
-
 static void serve(struct supervisor *supervisor, int signals)
 {
-    struct pollfd waiting[WAITING] = {[CHILDREN] = {signals, POLLIN, 0}};
+    struct pollfd waiting[WAITING] = {[FAMILY] = {signals, POLLIN, 0}};
     reap(supervisor);
     while (is_needed(supervisor)) {
         waiting[FILTER] = (struct pollfd){supervisor->filter, POLLIN, 0};
-        waiting[LAUNCHER] = (struct pollfd){supervisor->launcher < 0 ? -1 : SUPERVISOR_LAUNCHER,
-                                            supervisor->is_told ? 0 : POLLOUT, 0};
+        waiting[LAUNCHER] =
+            (struct pollfd){supervisor->is_told ? -1 : SUPERVISOR_LAUNCHER, POLLOUT, 0};
         if (poll(waiting, WAITING, -1) < 0)
             continue;
         /* The command's state first: a bind may have to wait for the system log. */
-        if (waiting[CHILDREN].revents != 0)
-            take_children(supervisor, signals);
+        if (waiting[FAMILY].revents != 0)
+            take_family(supervisor, signals);
         if (waiting[LAUNCHER].revents != 0)
-            take_launcher(supervisor, waiting[LAUNCHER].revents);
+            tell_launcher(supervisor);
         if (waiting[FILTER].revents != 0)
             take_filter(supervisor, waiting[FILTER].revents);
     }
@@ -194,6 +195,7 @@ _Noreturn void supervisor_run(struct subject *subject, pid_t command, const char
                                     .serves = true};
     const process_signals children = UINT64_C(1) << (SIGCHLD - 1);
     int signals = (int)syscall(SYS_signalfd4, -1, &children, sizeof children, SFD_CLOEXEC);
+    prctl(PR_SET_PDEATHSIG, SIGCHLD, 0, 0, 0); /* first, or a death now would be missed */
     supervisor.launcher = find_launcher();
     if (signals < 0 || supervisor.launcher < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 ||
         chdir("/") != 0) {
