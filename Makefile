@@ -100,8 +100,8 @@ SERVICE = address capability file filter format identity log notification policy
 	request rule ruling service supervisor
 HELPER_OBJECTS = $(patsubst %,$(BUILD)/helper/%.o,helper command_line $(SERVICE))
 LAUNCHER_OBJECTS = $(patsubst %,$(BUILD)/helper/%.o,privbind launch program user account become \
-	server clients supervise check check_bind check_helper check_holder check_library option \
-	report target $(SERVICE))
+	server clients supervise proxy witness check check_bind check_helper check_holder \
+	check_library option report target $(SERVICE))
 LIBRARY_OBJECTS = $(patsubst preload/%.c,$(BUILD)/preload/%.o,$(wildcard preload/*.c))
 SHIPPED = $(BUILD)/libprivbind.so $(BUILD)/privbind-helper $(BUILD)/privbind
 MANUALS = helper/privbind.1 preload/libprivbind.7 helper/privbind-helper.8 helper/privbind.conf.5

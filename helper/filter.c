@@ -66,6 +66,12 @@ int filter_install(void)
     return listener < 0 ? -errno : (int)listener;
 }
 
+bool filter_is_served(void)
+{
+    return syscall(SYS_bind, FILTER_PROBE_SOCKET, NULL, FILTER_PROBE_LENGTH) != 0 &&
+           errno == FILTER_PROBE_ANSWER;
+}
+
 struct filter_call filter_decode(const struct seccomp_data *data)
 {
     if (data->arch == ARCH_32 && data->nr == SOCKETCALL_32)

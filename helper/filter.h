@@ -2,6 +2,7 @@
 #ifndef PRIVBIND_FILTER_H
 #define PRIVBIND_FILTER_H
 
+#include <errno.h>
 #include <linux/seccomp.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,6 +27,17 @@ struct filter_call {
  * Returns the listener, close-on-exec, or a negated errno.
  */
 int filter_install(void);
+
+/*
+ * A bind that no program makes. The kernel says EBADF to it; a supervisor of privbind says that it
+ * is there. So a launcher below it knows, and no other supervisor (a container's) is taken for one.
+ */
+#define FILTER_PROBE_SOCKET (-1)
+#define FILTER_PROBE_LENGTH UINT32_C(0x70726976)
+#define FILTER_PROBE_ANSWER EALREADY
+
+/* Whether this process is supervised by privbind. */
+bool filter_is_served(void);
 
 /* Reads a notification's system call, of any kind that the filter reports. */
 struct filter_call filter_decode(const struct seccomp_data *data);

@@ -30,10 +30,10 @@
 #define PATIENCE 5000 /* milliseconds */
 #define LIFETIME 8    /* seconds: more than PATIENCE and twice the log's time limit */
 
-static bool channel_is_open(void)
+static bool is_channel(int descriptor)
 {
     struct socket_kind kind;
-    return request_socket_kind(CHANNEL, &kind) && kind.domain == AF_UNIX &&
+    return request_socket_kind(descriptor, &kind) && kind.domain == AF_UNIX &&
            kind.type == SOCK_SEQPACKET;
 }
 
@@ -44,7 +44,8 @@ static bool request_arrives(void)
     return poll(&channel, 1, PATIENCE) == 1;
 }
 
-/* "--supervise PID", from the launcher: it is the parent of the command, and executed us. */
+/* "--supervise PID", from the launcher: a child of it is the parent of the command, and executed
+   us. */
 static bool asks_to_supervise(int argc, char *argv[])
 {
     return argc == 3 && strcmp(argv[1], "--supervise") == 0;
@@ -70,7 +71,8 @@ int main(int argc, char *argv[])
     /* Phase 1: harden. Give up all privileges but the one, before anything is read. */
     const bool had_no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
     const bool supervises = asks_to_supervise(argc, argv);
-    const bool serves = (argc < 2 || supervises) && channel_is_open();
+    const bool serves = supervises ? is_channel(CHANNEL) && is_channel(SUPERVISOR_LAUNCHER)
+                                   : argc < 2 && is_channel(CHANNEL);
     const bool is_hard =
         capability_drop_all_but(serves, &has_capability) && process_become_untouchable();
     if (!serves)
@@ -79,10 +81,8 @@ int main(int argc, char *argv[])
         process_block_signals();
     else
         process_limit_lifetime(LIFETIME);
-    /* Nothing inherited is of use but the channel; what is open as 1 or 2 is not ours to write. The
-       launcher's stderr is. */
-    if (supervises)
-        close(STDOUT_FILENO);
+    /* Nothing inherited is of use but the channel; what is open as 1 or 2 is not ours to write. Of
+       the launcher's, which says who it is by them, they are. */
     process_close_from(supervises ? STDERR_FILENO + 1 : CHANNEL + 1);
 
     /* Phase 2: find out who executed us. First, so that every refusal is logged with its user. */
@@ -106,7 +106,7 @@ int main(int argc, char *argv[])
         const pid_t command = own_child(argv[2]);
         if (command == 0)
             return EXIT_FAILURE;
-        supervisor_end(supervisor_run(&subject, CHANNEL, command, failed));
+        supervisor_run(&subject, command, failed);
     }
 
     /* Phases 3 to 6: receive and check, decide and log, bind, reply. */

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "filter.h"
 #include "program.h"
 #include "report.h"
 #include "server.h"
@@ -136,27 +137,34 @@ static bool is_on(const char *variable)
 }
 
 /* Whether to supervise the command rather than to load the library into it. */
-static bool must_supervise(const struct launch *launch)
+static bool must_supervise(const struct launch *launch, const char **why)
 {
-    const char *command = launch->command[0], *why = "as -m says";
-    bool supervised = launch->mode == MODE_SECCOMP;
-    if (launch->mode == MODE_AUTO) {
-        const char *escapes = program_command_escapes(command);
-        supervised = escapes != NULL;
-        why = supervised ? escapes : "LD_PRELOAD reaches it";
-    }
-    if (is_on("PRIVBIND_DEBUG"))
-        fprintf(stderr, "privbind: %s: %s: %s\n", command,
-                supervised ? "supervised by seccomp" : "the library is preloaded", why);
-    return supervised;
+    *why = "as -m says";
+    if (launch->mode != MODE_AUTO)
+        return launch->mode == MODE_SECCOMP;
+    const char *escapes = program_command_escapes(launch->command[0]);
+    *why = escapes != NULL ? escapes : "LD_PRELOAD reaches it";
+    return escapes != NULL;
 }
 
 int launch_command(const struct launch *launch)
 {
-    const bool supervised = must_supervise(launch);
-    int status = launch->user != NULL ? user_become(launch, supervised)
-                 : supervised         ? supervise(NULL, (struct span){NULL, 0})
-                                      : EXIT_SUCCESS;
+    const char *why;
+    const bool supervised = must_supervise(launch, &why);
+    /* Within another privbind that one decides and binds, by the same policy, and there can be no
+       second supervisor. Who asks for another user or policy hears of that. */
+    const bool is_served = supervised && launch->user == NULL && filter_is_served();
+    int status = EXIT_SUCCESS;
+    if (is_on("PRIVBIND_DEBUG"))
+        fprintf(stderr, "privbind: %s: %s: %s\n", launch->command[0],
+                is_served    ? "supervised already, by the privbind above"
+                : supervised ? "supervised by seccomp"
+                             : "the library is preloaded",
+                why);
+    if (launch->user != NULL)
+        status = user_become(launch, supervised);
+    else if (supervised && !is_served)
+        status = supervise(NULL, (struct span){NULL, 0});
     if (supervised)
         remove_library();
     else if (status == EXIT_SUCCESS)

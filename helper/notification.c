@@ -15,10 +15,10 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -31,7 +31,6 @@
 #include "service.h"
 
 #define PIDFD_OF_THREAD O_EXCL /* PIDFD_THREAD, since Linux 6.9 */
-#define NETNS_COOKIE 71        /* SO_NETNS_COOKIE, since Linux 5.14 */
 
 /* Since Linux 6.6: the supervisor runs at once where the process ran, which then waits for it. */
 #define SET_FLAGS SECCOMP_IOW(4, uint64_t)
@@ -84,15 +83,32 @@ static bool stderr_takes_a_line(void)
     return poll(&descriptor, 1, 0) == 1 && descriptor.revents == POLLOUT;
 }
 
+/*
+ * Of a process that made itself undumpable, or whose program its user may not read, /proc/PID/mem
+ * is root's (proc(5)); that is what the kernel goes by when it forbids to look into it.
+ */
+static bool is_undumpable(uint32_t pid)
+{
+    char path[32];
+    struct stat status;
+    format_text(path, sizeof path, "/proc/%u/mem", (unsigned)pid);
+    return stat(path, &status) == 0 && status.st_uid != getuid();
+}
+
 static void say_forbidden(uint32_t pid, const char *what)
 {
+    const int error = errno;
+    const char *mend = "allow that to privbind (container: its seccomp profile, Yama: "
+                       "kernel.yama.ptrace_scope 0 or 1), or use the library or a sysctl";
     if (!stderr_takes_a_line())
         return;
-    format_write(
-        STDERR_FILENO,
-        "privbind: cannot %s of pid %u: %s; allow that to privbind (container: its seccomp "
-        "profile, Yama: kernel.yama.ptrace_scope 0 or 1), or use the library or a sysctl\n",
-        what, pid, strerror(errno));
+    if (error == EMFILE || error == ENFILE)
+        mend = "raise ulimit -n";
+    else if (is_undumpable(pid))
+        mend = "the program is undumpable (PR_SET_DUMPABLE, or its file cannot be read: chmod +r), "
+               "so nobody may look into it; use the library or a sysctl";
+    format_write(STDERR_FILENO, "privbind: cannot %s of pid %u: %s; %s\n", what, pid,
+                 strerror(error), mend);
 }
 
 /* Reads all of it, or says no. Some containers forbid the one way, others the other. */
@@ -135,11 +151,17 @@ static int fetch_socket(uint32_t pid, int number)
     return fd;
 }
 
+/* Whether a launcher asks if it is supervised already. */
+static bool is_probe(const struct filter_call *call)
+{
+    return !call->is_in_memory && call->socket == FILTER_PROBE_SOCKET &&
+           call->length == FILTER_PROBE_LENGTH;
+}
+
 /* Copies what is asked. Returns false if it is nothing that takes a privilege. */
 static bool read_request(const struct seccomp_notif *notification, struct filter_call *call,
                          struct privbind_request *request)
 {
-    *call = filter_decode(&notification->data);
     if (call->is_in_memory) {
         uint32_t words[3];
         if (!read_memory(notification->pid, call->address, words, sizeof words))
@@ -158,21 +180,6 @@ static bool read_request(const struct seccomp_notif *notification, struct filter
     return (address.sin_family == AF_INET || address.sin_family == AF_INET6 ||
             address.sin_family == AF_UNSPEC) &&
            port != 0 && port < first_unprivileged_port;
-}
-
-/* Whoever has a network of their own (a container) needs nobody to bind there. */
-static bool is_of_our_network(int socket)
-{
-    static uint64_t own;
-    uint64_t cookie = 0;
-    socklen_t length = sizeof cookie;
-    if (own == 0) {
-        int fd = (int)syscall(SYS_socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-        getsockopt(fd, SOL_SOCKET, NETNS_COOKIE, &own, &length);
-        close(fd);
-    }
-    getsockopt(socket, SOL_SOCKET, NETNS_COOKIE, &cookie, &length);
-    return cookie == own;
 }
 
 static uint64_t cookie_of(int socket)
@@ -224,21 +231,20 @@ static int serve_socket(int socket, const struct privbind_request *request, stru
     return outcome.reply.error;
 }
 
-/*
- * The last close of a descriptor may wait, for as long as SO_LINGER or a file system says, and the
- * process may be dead by now: then another one waits, and nobody else's bind has to.
- */
-static void close_aside(int socket)
+/* The process may be dead by now: then this is the last close, and can wait (SO_LINGER). */
+static void close_socket(int socket)
 {
-    struct socket_kind kind;
+    int domain = AF_UNSPEC;
     struct linger linger = {.l_onoff = 0};
-    socklen_t length = sizeof linger;
-    if (socket >= 0 &&
-        (!request_socket_kind(socket, &kind) ||
-         getsockopt(socket, SOL_SOCKET, SO_LINGER, &linger, &length) != 0 || linger.l_onoff != 0) &&
-        syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL) == 0)
-        _exit(EXIT_SUCCESS); /* as fork(2), which brings much of libc along */
-    close(socket);
+    socklen_t length = sizeof linger, domain_length = sizeof domain;
+    if (socket < 0)
+        return;
+    if (getsockopt(socket, SOL_SOCKET, SO_LINGER, &linger, &length) == 0 && linger.l_onoff == 0 &&
+        getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &domain, &domain_length) == 0 &&
+        (domain == AF_INET || domain == AF_INET6))
+        close(socket);
+    else
+        process_close_aside(socket);
 }
 
 void notification_serve(int listener, struct subject *subject)
@@ -252,20 +258,24 @@ void notification_serve(int listener, struct subject *subject)
     struct seccomp_notif_resp response = {.id = notification.id,
                                           .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
     int socket = -1;
-    if (notification.pid != 0 && read_request(&notification, &call, &request)) {
+    call = filter_decode(&notification.data);
+    if (is_probe(&call)) {
+        response =
+            (struct seccomp_notif_resp){.id = notification.id, .error = -FILTER_PROBE_ANSWER};
+    } else if (notification.pid != 0 && read_request(&notification, &call, &request)) {
         socket = fetch_socket(notification.pid, call.socket);
         if (socket < 0 && errno != EBADF && errno != ESRCH)
             say_forbidden(notification.pid, "get the socket (pidfd_getfd)");
         /* Not until now is it known that memory and socket were those of the process that asks:
            its number may have become another's in between. */
         bool still_waits = ask(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &notification.id) == 0;
-        if (socket >= 0 && still_waits && is_of_our_network(socket)) {
+        if (socket >= 0 && still_waits && port_is_of_this_network(socket)) {
             int error = serve_socket(socket, &request, subject);
             if (error != EACCES)
                 response = (struct seccomp_notif_resp){.id = notification.id, .error = -error};
         }
     }
-    close_aside(socket); /* first: the process may close its own, and bind the port again */
+    close_socket(socket); /* first: the process may close its own, and bind the port again */
     if (ask(listener, SECCOMP_IOCTL_NOTIF_SEND, &response) == 0 || errno == ENOENT)
         return; /* answered, or gone */
     /* It would wait for ever: once more, with an answer that every kernel takes. */

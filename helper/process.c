@@ -1,7 +1,6 @@
 #include "process.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -61,6 +60,12 @@ void process_limit_lifetime(unsigned seconds)
 void process_set_blocked(process_signals signals)
 {
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &signals, NULL, sizeof signals);
+}
+
+bool process_take_signal(process_signals signals, siginfo_t *info)
+{
+    const long no_time[4] = {0}; /* whatever the size of its timespec */
+    return syscall(SYS_rt_sigtimedwait, &signals, info, no_time, sizeof signals) > 0;
 }
 
 void process_close_from(unsigned first)

@@ -2,6 +2,7 @@
 #ifndef PRIVBIND_PROCESS_H
 #define PRIVBIND_PROCESS_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -17,6 +18,7 @@ bool process_identify(struct identity *identity);
 /* A set of signals as the kernel has it; libc's own keeps some of them for itself. */
 typedef uint64_t process_signals;
 #define PROCESS_ALL_SIGNALS (~(process_signals)0)
+#define PROCESS_SIGNAL(number) ((process_signals)1 << ((number)-1))
 
 /*
  * Blocks every signal, and returns those that were blocked. One that the caller sends, or has left
@@ -35,6 +37,12 @@ void process_limit_lifetime(unsigned seconds);
 
 /* Blocks these and no other. */
 void process_set_blocked(process_signals signals);
+
+/*
+ * Takes one of these signals, which must be blocked, if any is pending. Returns whether there was
+ * one, and what the kernel knows of it.
+ */
+bool process_take_signal(process_signals signals, siginfo_t *info);
 
 /* Closes every descriptor from first on. */
 void process_close_from(unsigned first);

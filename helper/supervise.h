@@ -6,10 +6,10 @@
 #include "launch.h"
 
 /*
- * Forks. The child becomes the command, under the filter; this process becomes its supervisor: as
- * an ordinary user by executing privbind-helper, with an account by becoming that, as the child
- * does too. Returns only in the child, ready for execve(2), or with what failed on stderr:
- * EXIT_SUCCESS or an exit status.
+ * Forks twice. This process stays and stands for the command (proxy.h); its child becomes the
+ * supervisor: as an ordinary user by executing privbind-helper, with an account by becoming that,
+ * as the other two do too; the child of that becomes the command, under the filter. Returns only in
+ * the latter, ready for execve(2), or with what failed on stderr: EXIT_SUCCESS or an exit status.
  *
  * account   whom root becomes, or NULL
  * rules     the policy, as in struct subject

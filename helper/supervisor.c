@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -13,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "format.h"
 #include "notification.h"
 #include "process.h"
 #include "protocol.h"
@@ -20,162 +20,191 @@
 
 struct supervisor {
     struct subject *subject;
+    const char *failed; /* why it must not serve, or NULL */
     pid_t command;
-    int status;        /* the command's, once it has ended */
+    int filter;        /* the channel to the command, then the filter's listener, then -1 */
+    pid_t launcher;    /* -1 if it is gone */
+    int status;        /* the command's */
+    bool is_told;      /* the launcher knows the status */
     bool has_ended;    /* the command; others that it started may go on */
     bool has_children; /* of whatever kind */
-    bool serves;       /* some process has the filter */
-    bool is_dismissed; /* asked to end, after the command's end */
+    bool serves;       /* some process has the filter, or may yet get it */
 };
 
-#define BIT(signal) (UINT64_C(1) << ((signal)-1))
+/* The descriptors that it waits for. */
+enum { FAMILY, FILTER, LAUNCHER, WAITING };
 
 /*
- * What a terminal sends goes to the whole process group, which is the command's as well. Its hangup
- * goes to the leader of the session only.
+ * It must not end while any process has the filter: that one's binds would fail with ENOSYS. Where
+ * the launcher is process 1 the kernel ends them all when that has ended.
  */
-static bool came_to_both(const struct signalfd_siginfo *signal)
+static bool is_needed(const struct supervisor *supervisor)
 {
-    const uint64_t to_group = BIT(SIGINT) | BIT(SIGQUIT) | BIT(SIGTSTP) | BIT(SIGTTIN) |
-                              BIT(SIGTTOU) | BIT(SIGWINCH) | BIT(SIGHUP) | BIT(SIGCONT);
-    const bool is_hangup = signal->ssi_signo == SIGHUP || signal->ssi_signo == SIGCONT;
-    return signal->ssi_code == SI_KERNEL && (to_group & BIT(signal->ssi_signo)) != 0 &&
-           !(is_hangup && getsid(0) == getpid());
+    return !supervisor->has_ended || (!supervisor->is_told && supervisor->launcher >= 0) ||
+           (supervisor->serves && supervisor->has_children);
 }
 
-/* What the command's own processes send to their parent, and what this one brings about itself
-   (SIGPIPE), is not for the command. */
-static bool came_from_below(const struct supervisor *supervisor, pid_t sender)
+/* A launcher that is stopped for long does not read; it is told the last state then. */
+static void tell_launcher(struct supervisor *supervisor)
 {
-    return sender == getpid() ||
-           (sender > 0 && sender != getppid() && getpgid(sender) == getpgid(supervisor->command) &&
-            getpgid(supervisor->command) != getpgid(getppid()));
-}
-
-static void pass_on(struct supervisor *supervisor, const struct signalfd_siginfo *signal)
-{
-    const uint64_t ending = BIT(SIGTERM) | BIT(SIGINT) | BIT(SIGHUP) | BIT(SIGQUIT);
-    if (supervisor->has_ended)
-        supervisor->is_dismissed = (ending & BIT(signal->ssi_signo)) != 0;
-    else if (!came_to_both(signal) && (pid_t)signal->ssi_pid != supervisor->command &&
-             !came_from_below(supervisor, (pid_t)signal->ssi_pid))
-        kill(supervisor->command, (int)signal->ssi_signo);
+    const struct supervisor_report report = {.status = supervisor->status,
+                                             .stays = supervisor->has_ended && supervisor->serves &&
+                                                      supervisor->has_children};
+    supervisor->is_told = send(SUPERVISOR_LAUNCHER, &report, sizeof report,
+                               MSG_DONTWAIT | MSG_NOSIGNAL) == sizeof report ||
+                          errno != EAGAIN;
+    /* What this process says may be awaited to its end by whoever reads what the launcher wrote. */
+    if (report.stays)
+        dup2(SUPERVISOR_LAUNCHER, STDERR_FILENO);
 }
 
 /*
- * Orphans of the command come to this process as well, a child subreaper. The shell waits for this
- * process to stop when the command does, unless that has been continued meanwhile.
+ * Stops follow here in the order in which the command stopped and went on. A stop by SIGSTOP is
+ * not the launcher's to put off (proxy.c), and once stopped it cannot continue itself. After the
+ * report, so that one that is about to stop sees that the command goes on. To its thread, where it
+ * does not become one with the same signal of somebody else's. As long as the launcher is the
+ * parent its number is not another's.
  */
+static void follow_command(struct supervisor *supervisor)
+{
+    tell_launcher(supervisor);
+    int number = SIGCONT;
+    if (WIFSTOPPED(supervisor->status))
+        number = WSTOPSIG(supervisor->status) == SIGSTOP ? SIGSTOP : 0;
+    if (getppid() == supervisor->launcher)
+        syscall(SYS_tgkill, supervisor->launcher, supervisor->launcher, number);
+}
+
+/* Orphans of the command come to this process as well, a child subreaper. */
 static void reap(struct supervisor *supervisor)
 {
     int status;
     pid_t pid;
-    bool is_stopped = false;
+    bool is_news = false;
     while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
         if (pid != supervisor->command)
             continue;
-        is_stopped = WIFSTOPPED(status);
-        if (WIFEXITED(status) || WIFSIGNALED(status)) {
-            supervisor->status = status;
-            supervisor->has_ended = true;
-        }
+        is_news = true;
+        supervisor->status = status;
+        supervisor->has_ended = WIFEXITED(status) || WIFSIGNALED(status);
     }
     supervisor->has_children = pid == 0;
-    if (is_stopped)
-        raise(SIGSTOP);
+    if (is_news)
+        follow_command(supervisor);
 }
 
-static void take_signal(struct supervisor *supervisor, int signals)
+/* The launcher is killed by a signal that was meant for the command. */
+static void follow_launcher(struct supervisor *supervisor)
 {
-    struct signalfd_siginfo signal;
-    if (read(signals, &signal, sizeof signal) != sizeof signal)
+    if (supervisor->launcher < 0 || getppid() == supervisor->launcher)
         return;
-    if (signal.ssi_signo == SIGCHLD)
-        reap(supervisor);
-    else
-        pass_on(supervisor, &signal);
-}
-
-/*
- * It must not end while any process has the filter: that one's binds would fail with ENOSYS. As
- * process 1 it ends with the command all the same, as that would have, and all others with it.
- */
-static bool is_needed(const struct supervisor *supervisor)
-{
+    supervisor->launcher = -1;
     if (!supervisor->has_ended)
-        return true;
-    return supervisor->serves && supervisor->has_children && !supervisor->is_dismissed &&
-           getpid() != 1;
+        kill(supervisor->command, SIGKILL);
 }
 
-static void serve(struct supervisor *supervisor, int listener, int signals)
+/* The launcher's death is told by SIGCHLD, too. */
+static void take_family(struct supervisor *supervisor, int signals)
 {
-    struct pollfd waiting[] = {{listener, POLLIN, 0}, {signals, POLLIN, 0}};
+    struct signalfd_siginfo unused;
+    if (read(signals, &unused, sizeof unused) != sizeof unused)
+        return;
     reap(supervisor);
-    while (is_needed(supervisor)) {
-        if (poll(waiting, 2, -1) < 0)
-            continue;
-        /* Signals first: a bind may have to wait for the system log. */
-        if (waiting[1].revents != 0)
-            take_signal(supervisor, signals);
-        if ((waiting[0].revents & POLLIN) != 0) {
-            notification_serve(listener, supervisor->subject);
-        } else if (waiting[0].revents != 0) {
-            supervisor->serves = false; /* all that had the filter are gone */
-            waiting[0].fd = -1;
-        }
-    }
+    follow_launcher(supervisor);
 }
 
-/* The listener comes as the socket of a request would. Returns why it cannot be, or NULL. */
-static const char *receive_listener(int channel, int *listener)
-{
-    struct privbind_request message = {0};
-    struct pollfd ready = {.fd = channel, .events = POLLIN};
-    poll(&ready, 1, -1); /* until the command has sent it, or has ended */
-    const char *wrong = request_receive(channel, &message, listener);
-    if (wrong == NULL && !notification_start(*listener))
-        wrong = "what came is not the listener of a seccomp filter";
-    return wrong;
-}
-
-static void tell_command(int channel, const char *failed)
+static void tell_command(const char *failed)
 {
     struct privbind_reply reply = {.version = PRIVBIND_PROTOCOL_VERSION};
     if (failed != NULL) {
         reply.error = EACCES;
         strncpy(reply.reason, failed, sizeof reply.reason - 1);
     }
-    send(channel, &reply, sizeof reply, MSG_NOSIGNAL);
+    send(SUPERVISOR_COMMAND, &reply, sizeof reply, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-int supervisor_run(struct subject *subject, int channel, pid_t command, const char *failed)
+/* The listener comes as the socket of a request would. */
+static void take_listener(struct supervisor *supervisor)
 {
-    struct supervisor supervisor = {.subject = subject, .command = command, .serves = true};
-    const process_signals all = PROCESS_ALL_SIGNALS;
-    int listener = -1;
-
-    int signals = (int)syscall(SYS_signalfd4, -1, &all, sizeof all, SFD_CLOEXEC);
-    if (failed == NULL && (signals < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0))
-        failed = "the supervisor cannot watch over the command's processes";
-    /* What is left unread would come to the command as a reset, before the reply. */
-    const char *wrong = receive_listener(channel, &listener);
-    tell_command(channel, failed != NULL ? failed : wrong);
-    close(channel);
-    if (signals >= 0)
-        serve(&supervisor, listener, signals);
-    else /* it would never hear of the command's end, which exits now */
-        waitpid(command, &supervisor.status, 0);
-    return supervisor.status;
+    struct privbind_request message = {0};
+    int listener;
+    const char *wrong = request_receive(SUPERVISOR_COMMAND, &message, &listener);
+    if (wrong == NULL && !notification_start(listener))
+        wrong = "what came is not the listener of a seccomp filter";
+    if (supervisor->failed != NULL)
+        wrong = supervisor->failed;
+    tell_command(wrong);
+    /* The command may not care for that, and go on: then it is not served. Without a socket for
+       the system log, say, which the limit on descriptors may have denied for a moment only. */
+    if (wrong != NULL && listener >= 0)
+        close(listener);
+    close(SUPERVISOR_COMMAND);
+    supervisor->filter = wrong == NULL ? listener : -1;
+    supervisor->serves = wrong == NULL;
 }
 
-_Noreturn void supervisor_end(int status)
+static void take_filter(struct supervisor *supervisor, short events)
 {
-    if (WIFEXITED(status))
-        _exit(WEXITSTATUS(status));
-    const int number = WTERMSIG(status);
-    signal(number, SIG_DFL);
-    raise(number);
-    process_set_blocked(PROCESS_ALL_SIGNALS & ~BIT(number));
-    _exit(128 + number); /* process 1 of a PID namespace cannot end by a signal of its own */
+    if (supervisor->filter == SUPERVISOR_COMMAND) {
+        take_listener(supervisor);
+    } else if ((events & POLLIN) != 0) {
+        notification_serve(supervisor->filter, supervisor->subject);
+    } else {
+        close(supervisor->filter); /* all that had the filter are gone */
+        supervisor->filter = -1;
+        supervisor->serves = false;
+    }
+}
+
+static void serve(struct supervisor *supervisor, int signals)
+{
+    struct pollfd waiting[WAITING] = {[FAMILY] = {signals, POLLIN, 0}};
+    reap(supervisor);
+    while (is_needed(supervisor)) {
+        waiting[FILTER] = (struct pollfd){supervisor->filter, POLLIN, 0};
+        waiting[LAUNCHER] =
+            (struct pollfd){supervisor->is_told ? -1 : SUPERVISOR_LAUNCHER, POLLOUT, 0};
+        if (poll(waiting, WAITING, -1) < 0)
+            continue;
+        /* The command's state first: a bind may have to wait for the system log. */
+        if (waiting[FAMILY].revents != 0)
+            take_family(supervisor, signals);
+        if (waiting[LAUNCHER].revents != 0)
+            tell_launcher(supervisor);
+        if (waiting[FILTER].revents != 0)
+            take_filter(supervisor, waiting[FILTER].revents);
+    }
+}
+
+/* Whoever made the socketpair is the launcher, if it is still the parent. Else returns -1. */
+static pid_t find_launcher(void)
+{
+    struct ucred peer = {.pid = -1};
+    socklen_t length = sizeof peer;
+    getsockopt(SUPERVISOR_LAUNCHER, SOL_SOCKET, SO_PEERCRED, &peer, &length);
+    return peer.pid == getppid() ? peer.pid : -1;
+}
+
+_Noreturn void supervisor_run(struct subject *subject, pid_t command, const char *failed)
+{
+    struct supervisor supervisor = {.subject = subject,
+                                    .failed = failed,
+                                    .command = command,
+                                    .filter = SUPERVISOR_COMMAND,
+                                    .is_told = true,
+                                    .serves = true};
+    const process_signals children = UINT64_C(1) << (SIGCHLD - 1);
+    int signals = (int)syscall(SYS_signalfd4, -1, &children, sizeof children, SFD_CLOEXEC);
+    prctl(PR_SET_PDEATHSIG, SIGCHLD, 0, 0, 0); /* first, or a death now would be missed */
+    supervisor.launcher = find_launcher();
+    if (signals < 0 || supervisor.launcher < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 ||
+        chdir("/") != 0) {
+        /* Nobody would hear of the command's end, or it of the launcher's. */
+        format_write(STDERR_FILENO, "privbind: the supervisor cannot watch over the command: %s\n",
+                     strerror(errno));
+        kill(command, SIGKILL);
+        _exit(EXIT_FAILURE);
+    }
+    serve(&supervisor, signals);
+    _exit(EXIT_SUCCESS);
 }

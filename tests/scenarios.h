@@ -142,7 +142,22 @@
     SCENARIO(killed_in_the_middle) \
     SCENARIO(daemon_binds_after_its_parent) \
     SCENARIO(signals_received) \
-    SCENARIO(other_numbers_of_bind)
+    SCENARIO(other_numbers_of_bind) \
+    SCENARIO(undumpable_bind) \
+    SCENARIO(supervisor_without_descriptors) \
+    SCENARIO(refused_and_goes_on) \
+    SCENARIO(served_by_hand)
+
+/* Only below a launcher that stands for them: signals, stops, ends. */
+#define PROXY_SCENARIOS \
+    SCENARIO(signals_one_by_one) \
+    SCENARIO(signals_of_its_own_accord) \
+    SCENARIO(terminal_restored_before_stop) \
+    SCENARIO(wait_with_default_signals) \
+    SCENARIO(survives_its_parent) \
+    SCENARIO(daemon_binds_after_the_launcher) \
+    SCENARIO(busy_for_a_while) \
+    SCENARIO(as_started)
 
 /* Only below privbind -u: its resident helper, and what its own user may do to it. */
 #define RESIDENT_SCENARIOS \
@@ -187,6 +202,7 @@
     RESIDENT_SCENARIOS                                                                             \
     ATTACK_SCENARIOS                                                                               \
     SUPERVISED_SCENARIOS                                                                           \
+    PROXY_SCENARIOS                                                                                \
     HEAVY_SCENARIOS
 
 #endif

@@ -85,6 +85,8 @@ int run_resident_tests(void);
 int run_doctor_tests(void);
 int run_readme_tests(void);
 int run_supervisor_tests(void);
+int run_proxy_tests(void);
+int run_terminal_tests(void);
 int run_call_tests(void);
 int run_error_tests(void);
 int run_rare_tests(void);

@@ -8,9 +8,9 @@
 
 /* All processes together. The start-up of glibc makes some more than that of musl. */
 #ifdef PRIVBIND_HELPER_WITH_MUSL
-#define ALL_CALLS_MAX 84
+#define ALL_CALLS_MAX 80
 #else
-#define ALL_CALLS_MAX 100
+#define ALL_CALLS_MAX 96
 #endif
 
 #define cannot_trace() cannot_run("root may not trace here (kernel.yama.ptrace_scope=3, seccomp)")

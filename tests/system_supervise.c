@@ -270,13 +270,67 @@ static void job_control__stops_continues_and_is_interrupted(void **state)
     close(terminal);
 }
 
-static void supervised_in_supervised__says_why(void **state)
+static void supervised_in_supervised__served_by_the_outer(void **state)
 {
-    const struct run_result *result = shell("exec " SANDBOX_LAUNCHER " " STATIC_HOST " x");
+    const struct run_result *result =
+        shell("PRIVBIND_DEBUG=1 exec " SANDBOX_LAUNCHER " " STATIC_HOST " ipv4_any__bound");
+    assert_contains(result->standard_output, "0.0.0.0: ok\n");
+    assert_string_equal(result->standard_error,
+                        "privbind: " STATIC_HOST ": supervised already, by the privbind above: "
+                        "a static program\n");
+}
+
+/* As a container's manager may have one. */
+static void install_foreign_listener(void)
+{
+    struct sock_filter code[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+    const struct sock_fprog program = {1, code};
+    const long listener =
+        syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+    if (listener < 0 || fcntl((int)listener, F_SETFD, 0) != 0)
+        err(EXIT_FAILURE, "seccomp");
+}
+
+static void supervised_by_another__says_why(void **state)
+{
+    const char *const argv[] = {SANDBOX_LAUNCHER, STATIC_HOST, "x", NULL};
+    const struct run_result *result = run(&(struct run){
+        .argv = argv, .environment = environment, .as_root = install_foreign_listener});
     assert_int_equal(WEXITSTATUS(result->status), 125);
     assert_contains(result->standard_error,
                     "privbind: cannot supervise the command by seccomp: another supervisor's "
-                    "filter is there already (within privbind: use -m preload)");
+                    "filter is there already");
+}
+
+static void undumpable_program__says_so(void **state)
+{
+    if (sandbox_is_user_namespace())
+        cannot_run("with one uid only, root's files cannot be told from others");
+    const struct run_result *result = supervised("undumpable_bind");
+    assert_string_equal(result->standard_output, "bind: errno 13\n");
+    assert_contains(result->standard_error, "the program is undumpable (PR_SET_DUMPABLE, ");
+}
+
+static void supervisor_without_descriptors__says_so(void **state)
+{
+    const struct run_result *result = supervised("supervisor_without_descriptors");
+    assert_string_equal(result->standard_output, "few: errno 13\nenough: ok\n");
+    assert_contains(result->standard_error, "; raise ulimit -n\n");
+}
+
+/* Without a socket for the system log nothing may be bound, whatever the command makes of it. */
+static void command_refused__not_served_when_it_goes_on(void **state)
+{
+    static const struct {
+        const char *scenario;
+        bool bound;
+    } cases[] = {{"served_by_hand", true}, {"refused_and_goes_on", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *const argv[] = {STATIC_HOST, cases[i].scenario, NULL};
+        const struct run_result *result =
+            run(&(struct run){.argv = argv, .environment = environment});
+        assert_int_equal(strstr(result->standard_output, "bind: ok\n") != NULL, cases[i].bound);
+    }
 }
 
 static void helper_unusable__nothing_executed(void **state)
@@ -365,7 +419,11 @@ int run_supervisor_tests(void)
         TEST(exit_status_and_death__as_the_command),
         TEST(signals__passed_on),
         TEST(job_control__stops_continues_and_is_interrupted),
-        TEST(supervised_in_supervised__says_why),
+        TEST(supervised_in_supervised__served_by_the_outer),
+        TEST(supervised_by_another__says_why),
+        TEST(undumpable_program__says_so),
+        TEST(supervisor_without_descriptors__says_so),
+        TEST(command_refused__not_served_when_it_goes_on),
         TEST(helper_unusable__nothing_executed),
         TEST(command_that_cannot_be_executed__126_and_127),
         TEST(mode_auto__chosen_by_the_file),

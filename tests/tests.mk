@@ -50,8 +50,8 @@ $(BUILD)/tests/tracer: $(BUILD)/tests/tracer.o
 	$(call say,LD)
 	$(Q)$(link_test)
 
-$(BUILD)/tests/system: $(call test_objects,tests/system*.c tests/run.c tests/sandbox.c tests/trace.c \
-		tests/inject*.c $(SANITIZER_OPTIONS))
+$(BUILD)/tests/system: $(call test_objects,tests/system*.c tests/run.c tests/sandbox.c \
+		tests/trace.c tests/proxy.c tests/inject*.c $(SANITIZER_OPTIONS))
 	$(call say,LD)
 	$(Q)$(link_test) -lcmocka
 

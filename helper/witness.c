@@ -1,0 +1,90 @@
+#include "witness.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+/* A group that was stopped has stopped the witness too; in time it is asked to continue. */
+#define PATIENCE 100 /* milliseconds */
+#define ATTEMPTS 100
+
+/* Takes every signal that it has got, but for those of whoever asks. */
+static process_signals drain(void)
+{
+    process_signals seen = 0;
+    siginfo_t info;
+    while (process_take_signal(PROCESS_ALL_SIGNALS, &info)) {
+        if (info.si_signo != SIGCONT || info.si_code != SI_USER || info.si_pid != getppid())
+            seen |= PROCESS_SIGNAL(info.si_signo);
+    }
+    return seen;
+}
+
+_Noreturn static void watch(int channel, pid_t parent)
+{
+    char question;
+    /* The end of the channel would not be noticed while it is stopped. */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != parent)
+        _exit(EXIT_FAILURE);
+    /* No pipe, folder or terminal of the command's is held open by it. */
+    dup2(channel, STDIN_FILENO);
+    process_close_from(STDIN_FILENO + 1);
+    if (chdir("/") != 0)
+        _exit(EXIT_FAILURE);
+    while (recv(STDIN_FILENO, &question, sizeof question, 0) == sizeof question) {
+        const process_signals seen = drain();
+        send(STDIN_FILENO, &seen, sizeof seen, MSG_NOSIGNAL);
+    }
+    _exit(EXIT_SUCCESS);
+}
+
+bool witness_start(struct witness *witness)
+{
+    static const struct timeval patience = {.tv_usec = PATIENCE * 1000};
+    const pid_t parent = getpid();
+    int channel[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) != 0)
+        return false;
+    setsockopt(channel[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    *witness = (struct witness){fork(), channel[0]};
+    if (witness->pid == 0)
+        watch(channel[1], parent);
+    close(channel[1]);
+    return witness->pid > 0;
+}
+
+/*
+ * kill(2) and terminals signal one process of a group after the other, holding tasklist_lock for
+ * reading; setpgid(2) takes it for writing, before it finds that there is no such group. So those
+ * that have begun are done when it returns.
+ */
+static void let_group_signals_finish(void)
+{
+    setpgid(0, INT_MAX);
+}
+
+process_signals witness_ask(const struct witness *witness)
+{
+    process_signals seen = 0;
+    ssize_t count = -1;
+    let_group_signals_finish();
+    if (send(witness->channel, "", 1, MSG_NOSIGNAL) != 1)
+        return 0;
+    for (int i = 0; count < 0 && i < ATTEMPTS; i++) {
+        count = recv(witness->channel, &seen, sizeof seen, 0);
+        if (count < 0 && errno == EAGAIN)
+            kill(witness->pid, SIGCONT);
+        else if (count < 0 && errno != EINTR) /* a stop of this process (signal(7)) */
+            break;
+    }
+    /* An answer that comes later would be taken for the next one's. */
+    if (count != sizeof seen)
+        shutdown(witness->channel, SHUT_RDWR);
+    let_group_signals_finish();
+    return seen;
+}

@@ -1,0 +1,256 @@
+/* What a launcher that stands for its command must show to it, and to those who wait for it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "host.h"
+
+/* With its own number first, and its parent's. */
+static void say_ready(void)
+{
+    printf("ready %d %d\n", (int)getpid(), (int)getppid());
+    fflush(stdout);
+}
+
+static void print_signals_until(int last, const sigset_t *set)
+{
+    siginfo_t info = {0};
+    while (info.si_signo != last) {
+        if (sigwaitinfo(set, &info) < 0)
+            continue;
+        printf("%d %d\n", info.si_signo,
+               info.si_code == SI_QUEUE ? info.si_value.sival_int : info.si_code == SI_KERNEL);
+        fflush(stdout);
+    }
+}
+
+void signals_one_by_one(void)
+{
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, NULL);
+    say_ready();
+    print_signals_until(SIGTERM, &all);
+}
+
+/* Those that stop and continue do so, and no handler notices. */
+void wait_with_default_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    sigaddset(&set, SIGUSR2);
+    sigaddset(&set, SIGTERM);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    say_ready();
+    print_signals_until(SIGTERM, &set);
+}
+
+/* As a program does that ends its children with their group. */
+void signals_of_its_own_accord(void)
+{
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, NULL);
+    say_ready();
+    kill(0, SIGUSR1);
+    kill(0, SIGTERM);
+    print_signals_until(SIGTERM, &all);
+}
+
+static void restore_terminal(int number)
+{
+    static const char before[] = "restored\n", after[] = "back\n";
+    (void)number;
+    ssize_t ignored = write(STDOUT_FILENO, before, strlen(before));
+    raise(SIGSTOP);
+    ignored += write(STDOUT_FILENO, after, strlen(after));
+    (void)ignored;
+}
+
+/* As editors do. */
+void terminal_restored_before_stop(void)
+{
+    signal(SIGTSTP, restore_terminal);
+    say_ready();
+    for (;;)
+        pause();
+}
+
+/* It has undone what would kill it. */
+void survives_its_parent(void)
+{
+    prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
+    wait_with_default_signals();
+}
+
+/* Whoever waits for the launcher, the leader of the process group, has got its status before. */
+void daemon_binds_after_the_launcher(void)
+{
+    const pid_t launcher = getpgrp();
+    fflush(stdout);
+    if (fork() != 0)
+        _exit(5);
+    setsid();
+    for (int i = 0; i < 30000 && kill(launcher, 0) == 0; i++)
+        usleep(1000);
+    show_number("launcher is there", kill(launcher, 0) == 0);
+    bind_tcp("daemon", 80);
+}
+
+void busy_for_a_while(void)
+{
+    struct rusage usage;
+    do
+        getrusage(RUSAGE_SELF, &usage);
+    while (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec == 0 &&
+           usage.ru_utime.tv_usec + usage.ru_stime.tv_usec < 200000);
+}
+
+/* Everything that it has from whoever started it. */
+void as_started(void)
+{
+    char line[256];
+    FILE *status = fopen("/proc/self/status", "re");
+    while (fgets(line, sizeof line, status) != NULL) {
+        if (strncmp(line, "SigQ", 4) != 0 &&
+            (strncmp(line, "Sig", 3) == 0 || strncmp(line, "Shd", 3) == 0))
+            fputs(line, stdout);
+    }
+    fclose(status);
+    for (int fd = 0; fd < 1024; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0)
+            show_number("descriptor", fd);
+    }
+    show_number("session", getsid(0));
+    show_number("terminal's group", tcgetpgrp(STDIN_FILENO));
+    show_number("group is its own", getpgrp() == getpid());
+}
+
+void undumpable_bind(void)
+{
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    bind_tcp("bind", 80);
+}
+
+/* The user's own doing: both processes are theirs. */
+void supervisor_without_descriptors(void)
+{
+    const struct rlimit few = {4, 64}, enough = {64, 64};
+    prlimit(getppid(), RLIMIT_NOFILE, &few, NULL);
+    bind_tcp("few", 80);
+    prlimit(getppid(), RLIMIT_NOFILE, &enough, NULL);
+    bind_tcp("enough", 80);
+}
+
+static int install_filter(void)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bind, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {sizeof code / sizeof code[0], code};
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
+                        &program);
+}
+
+/* A command that a helper without a socket for the system log must not serve, and that raises the
+   helper's limit again. */
+static void go_on_nevertheless(int channel, pid_t helper)
+{
+    const struct rlimit enough = {64, 64};
+    struct {
+        uint32_t version, length;
+        unsigned char address[128];
+    } message = {.version = 1};
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control = {.header = {CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS}};
+    struct iovec part = {&message, sizeof message};
+    const struct msghdr parts = {.msg_iov = &part,
+                                 .msg_iovlen = 1,
+                                 .msg_control = &control,
+                                 .msg_controllen = sizeof control.bytes};
+    struct {
+        uint32_t version;
+        int32_t error;
+        char reason[504];
+    } reply = {0};
+    char comm[32] = "", path[64];
+
+    /* Not before it has looked for that socket: it is the helper then, and waits. */
+    snprintf(path, sizeof path, "/proc/%d/comm", (int)helper);
+    for (int i = 0; i < 30000 && strcmp(comm, "privbind-helper\n") != 0; i++) {
+        FILE *file = fopen(path, "re");
+        if (file == NULL || fgets(comm, sizeof comm, file) == NULL)
+            comm[0] = '\0';
+        if (file != NULL)
+            fclose(file);
+        usleep(1000);
+    }
+    usleep(300000);
+    prlimit(helper, RLIMIT_NOFILE, &enough, NULL);
+    const int listener = install_filter();
+    memcpy(CMSG_DATA(&control.header), &listener, sizeof listener);
+    sendmsg(channel, &parts, 0);
+    recv(channel, &reply, sizeof reply, 0);
+    close(listener);
+    printf("%s\n", reply.reason);
+    bind_tcp("bind", 80);
+}
+
+static void become_helper(rlim_t descriptors)
+{
+    const char *helper = getenv("PRIVBIND_HELPER");
+    const struct rlimit limit = {descriptors, 64};
+    int report[2], channel[2];
+    fflush(stdout);
+    socketpair(AF_UNIX, SOCK_SEQPACKET, 0, report);
+    if (fork() != 0) {
+        wait(NULL);
+        return;
+    }
+    const pid_t parent = getpid();
+    socketpair(AF_UNIX, SOCK_SEQPACKET, 0, channel);
+    pid_t command = fork();
+    if (command == 0) {
+        close(channel[0]);
+        go_on_nevertheless(channel[1], parent);
+        fflush(stdout);
+        _exit(0);
+    }
+    char number[16];
+    snprintf(number, sizeof number, "%d", (int)command);
+    dup2(channel[0], 0);
+    dup2(report[1], 1);
+    setrlimit(RLIMIT_NOFILE, &limit);
+    execl(helper, "privbind-helper", "--supervise", number, NULL);
+    _exit(126);
+}
+
+void refused_and_goes_on(void)
+{
+    become_helper(3);
+}
+
+void served_by_hand(void)
+{
+    become_helper(64);
+}
