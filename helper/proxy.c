@@ -269,7 +269,8 @@ _Noreturn void proxy_run(const struct account *account, pid_t supervisor, int ch
 
     if (account != NULL && !become_account(account, false, error))
         give_up(&proxy, channel, launch_failed("%s", error));
-    if (request_receive(channel, &message, &command) != NULL)
+    struct pollfd hand_over = {channel, POLLIN, 0};
+    if (poll(&hand_over, 1, -1) != 1 || request_receive(channel, &message, &command) != NULL)
         give_up(&proxy, channel, EXIT_OWN_FAILURE); /* the other side has said why */
     if (!witness_start(&proxy.witness))
         give_up(
