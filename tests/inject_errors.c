@@ -116,12 +116,14 @@ static const struct inject_errors known[] = {
      "fstat",
      {ENOMEM, EACCES, EBADF, EFAULT, EINVAL, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EOVERFLOW},
      false},
+    {SYS_tgkill, "tgkill", {EPERM, EAGAIN, EINVAL, ESRCH}, false},
     {SYS_setitimer, "setitimer", {EFAULT, EINVAL}, false},
-#ifdef SYS_lstat /* newer machines have newfstatat alone */
-    {SYS_lstat,
-     "lstat",
+#ifdef SYS_stat /* newer machines have newfstatat and clone alone */
+    {SYS_stat,
+     "stat",
      {ENOMEM, EACCES, EBADF, EFAULT, EINVAL, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EOVERFLOW},
      false},
+    {SYS_fork, "fork", {EAGAIN, ENOMEM, ENOSYS}, false},
 #endif
     {SYS_newfstatat,
      "newfstatat",

@@ -138,9 +138,10 @@ static void supervision_cannot_start__reason_given(void **state)
         {{SYS_prctl, 0, PR_SET_PDEATHSIG, EPERM}, "the supervisor has ended"},
         {{SYS_seccomp, 0, SECCOMP_SET_MODE_FILTER, EPERM}, "cannot supervise the command by"},
         {{SYS_prctl, 0, PR_SET_NO_NEW_PRIVS, EPERM}, "cannot supervise the command by"},
-        {{SYS_sendmsg, ANY, 0, EPERM}, "the supervisor has ended; look into the system log"},
-        {{SYS_signalfd4, ANY, 0, EMFILE}, "cannot watch over the command's processes"},
-        {{SYS_prctl, 0, PR_SET_CHILD_SUBREAPER, EPERM}, "cannot watch over the command's"},
+        {{SYS_sendmsg, ANY, 0, EPERM}, "cannot hand over the command: Operation"},
+        {{SYS_pidfd_open, ANY, 0, EMFILE}, "cannot hand over the command: "},
+        {{SYS_signalfd4, ANY, 0, EMFILE}, "too few descriptors; raise ulimit -n"},
+        {{SYS_prctl, 0, PR_SET_CHILD_SUBREAPER, EPERM}, "cannot watch over the command: "},
         {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM}, "helper cannot give up its other privileges"},
         {{SYS_socket, LOG_SOCKET, ENFILE}, "cannot open a socket for the system log"},
         {{SYS_getgroups, ANY, 0, EPERM}, "cannot get the supplementary groups"},
@@ -183,7 +184,7 @@ static void supervision_without_the_socket__kernel_refuses(void **state)
     static const char *const argv[] = {SANDBOX_LAUNCHER,  "-m", "seccomp", HOST,
                                        "ipv4_any__bound", NULL};
     static const struct fault faults[] = {{SYS_pidfd_getfd, ANY, 0, EPERM},
-                                          {SYS_pidfd_open, ANY, 0, EMFILE}};
+                                          {SYS_pidfd_open, 1, O_EXCL, EMFILE}};
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         const struct run_result *result = run_with(faults[i], false, argv);
         assert_string_equal(result->standard_output, "0.0.0.0: errno 13\n");
@@ -197,7 +198,8 @@ static void delegation_fails__EACCES_and_reason(void **state)
         {{SYS_socketpair, ANY, 0, ENFILE}, "cannot make a socketpair to " SANDBOX_HELPER ": Too"},
         {{SYS_sendmsg, ANY, 0, EPERM}, "cannot pass the socket to " SANDBOX_HELPER ": Operation"},
         {{SYS_sendmsg, ANY, 0, ETOOMANYREFS}, "cannot pass the socket to " SANDBOX_HELPER ": err"},
-        {{SYS_clone, 0, CLONE_VM | SIGCHLD, EAGAIN}, "cannot start a process for "},
+        {{SYS_clone, 0, CLONE_VM | CLONE_PARENT_SETTID | SIGCHLD, EAGAIN},
+         "cannot start a process for "},
         {{SYS_clone, 0, CLONE_VM | CLONE_VFORK, ENOMEM}, "cannot start a process for "},
         {{SYS_getgroups, ANY, 0, EPERM}, "cannot get the supplementary groups"},
         {{SYS_socket, LOG_SOCKET, ENFILE}, "helper cannot open a socket for the system log"},

@@ -180,22 +180,6 @@ static void second_bind_without_memory__EACCES_and_named(void **state)
                         "limit of memory (ulimit -v)\n");
 }
 
-/* After the command's end the supervisor stays for what that has started, until it is told to go.
- */
-static void supervisor_dismissed__ends(void **state)
-{
-    static const char *const environment[] = {PATH, "PRIVBIND_HELPER=" SANDBOX_HELPER, NULL};
-    static const char script[] =
-        "file=$(mktemp); " SANDBOX_LAUNCHER
-        " -m seccomp sh -c 'sleep 50 >/dev/null 2>&1 & echo $$ $!; exit 7' >$file & supervisor=$!; "
-        "until [ -s $file ]; do sleep 0.05; done; read -r command orphan <$file; "
-        "while kill -0 $command 2>/dev/null; do sleep 0.05; done; "
-        "kill -0 $supervisor && echo stays; "
-        "kill -TERM $supervisor; wait $supervisor; echo $?; kill $orphan; rm $file";
-    assert_string_equal(RUN(environment, false, NULL, "/bin/sh", "-c", script)->standard_output,
-                        "stays\n7\n");
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)
 
 int run_rare_tests(void)
@@ -213,7 +197,6 @@ int run_rare_tests(void)
         TEST(helper_path_with_a_loop__errno_as_number),
         TEST(helper_path_too_long__installed_one_tried),
         TEST(second_bind_without_memory__EACCES_and_named),
-        TEST(supervisor_dismissed__ends),
     };
     return cmocka_run_group_tests_name("what is rare", tests, NULL, NULL);
 }
