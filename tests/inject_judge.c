@@ -162,7 +162,8 @@ static bool is_killed_with_supervisor(const struct inject_plan *plan, const stru
                                       const struct inject_trace *trace)
 {
     return is_supervisors(plan, job) && (!is_error(job) || may_end_it(job)) &&
-           WIFSIGNALED(trace->status) && WTERMSIG(trace->status) == SIGKILL;
+           trace->status == 125 << 8 &&
+           strstr(trace->errors, "the supervisor has ended, and with it the command") != NULL;
 }
 
 /*
