@@ -7,6 +7,7 @@
 #define PRIVBIND_HOST_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -42,6 +43,12 @@ int bind_tcp(const char *what, uint16_t port);
  * the resident helper is a child that only waits of this kind can find, and the manual says so.
  */
 int all_children(void);
+
+/* Below privbind -u: a connection to its resident helper, or -1. */
+int connect_to_resident(void);
+
+/* Sends a message with count times the descriptor, 0 to 253 (SCM_MAX_FD); does not wait. */
+bool send_descriptors(int fd, const void *bytes, size_t length, int descriptor, int count);
 
 #define SCENARIO(name) void name(void);
 ALL_SCENARIOS

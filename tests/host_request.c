@@ -15,16 +15,17 @@
 
 #define DESCRIPTORS_AT_ONCE 253 /* SCM_MAX_FD */
 
-static int connect_to_resident(void)
+int connect_to_resident(void)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     const char *name = getenv("PRIVBIND_SOCKET");
     int fd = new_socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     memcpy(address.sun_path + 1, name + 1, strlen(name) - 1);
     if (connect(fd, (struct sockaddr *)&address,
-                (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name))) != 0)
-        show("connect", -1);
-    return fd;
+                (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name))) == 0)
+        return fd;
+    close(fd);
+    return -1;
 }
 
 static struct privbind_request request_for(uint16_t port)
@@ -35,12 +36,10 @@ static struct privbind_request request_for(uint16_t port)
     return request;
 }
 
-/* Sends length bytes of the request from offset on, with count times the descriptor. */
-static bool send_part(int fd, size_t offset, size_t length, int descriptor, int count)
+bool send_descriptors(int fd, const void *bytes, size_t length, int descriptor, int count)
 {
-    struct privbind_request request = request_for(80);
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(DESCRIPTORS_AT_ONCE * sizeof(int))] = {0};
-    struct iovec iov = {(char *)&request + offset, length};
+    struct iovec iov = {(void *)(uintptr_t)bytes, length};
     struct msghdr message = {.msg_iov = &iov, .msg_iovlen = 1};
     if (count > 0) {
         message.msg_control = control;
@@ -53,6 +52,13 @@ static bool send_part(int fd, size_t offset, size_t length, int descriptor, int 
             memcpy(CMSG_DATA(header) + (size_t)i * sizeof(int), &descriptor, sizeof descriptor);
     }
     return sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
+}
+
+/* Sends length bytes of the request from offset on, with count times the descriptor. */
+static bool send_part(int fd, size_t offset, size_t length, int descriptor, int count)
+{
+    struct privbind_request request = request_for(80);
+    return send_descriptors(fd, (char *)&request + offset, length, descriptor, count);
 }
 
 static void show_answer(const char *what, int fd)

@@ -15,20 +15,6 @@
 #include "../helper/protocol.h"
 #include "host.h"
 
-static int connect_to_resident(void)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    const char *name = getenv("PRIVBIND_SOCKET");
-    int fd = new_socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    size_t length = strlen(name);
-    memcpy(address.sun_path + 1, name + 1, length - 1);
-    if (connect(fd, (struct sockaddr *)&address,
-                (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) == 0)
-        return fd;
-    close(fd);
-    return -1;
-}
-
 static pid_t resident(void)
 {
     struct ucred peer = {0};
@@ -84,22 +70,9 @@ static void ask(const char *what, uint32_t version, size_t length, int count, in
     } body = {.request = {.version = version, .address_length = sizeof(struct sockaddr_in)}};
     struct sockaddr_in address = ipv4("0.0.0.0", 80);
     memcpy(body.request.address, &address, sizeof address);
-    struct iovec iov = {&body, length};
-    _Alignas(struct cmsghdr) char control[CMSG_SPACE(253 * sizeof(int))] = {0};
-    struct msghdr message = {.msg_iov = &iov, .msg_iovlen = 1};
-    if (count > 0) {
-        message.msg_control = control;
-        message.msg_controllen = CMSG_SPACE((size_t)count * sizeof(int));
-        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN((size_t)count * sizeof(int));
-        for (int i = 0; i < count; i++)
-            memcpy(CMSG_DATA(header) + (size_t)i * sizeof(int), &descriptor, sizeof descriptor);
-    }
     struct privbind_reply reply = {.error = -1};
     int fd = connect_to_resident();
-    sendmsg(fd, &message, MSG_NOSIGNAL);
+    send_descriptors(fd, &body, length, descriptor, count);
     struct pollfd ready = {.fd = fd, .events = POLLIN};
     if (poll(&ready, 1, 2000) == 1)
         recv(fd, &reply, sizeof reply, 0);
@@ -129,21 +102,12 @@ void client_hangs_up(void)
     const pid_t pid = resident();
     struct sockaddr_in address = ipv4("0.0.0.0", 80);
     struct privbind_request request = {1, sizeof address, {0}};
-    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};
-    struct iovec iov = {&request, sizeof request};
-    struct msghdr message = {
-        .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
     int socket = new_socket(AF_INET, SOCK_STREAM, 0);
     memcpy(request.address, &address, sizeof address);
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(header), &socket, sizeof socket);
 
     kill(pid, SIGSTOP);
     int fd = connect_to_resident();
-    show("sent", sendmsg(fd, &message, MSG_NOSIGNAL) > 0 ? 0 : -1);
+    show("sent", send_descriptors(fd, &request, sizeof request, socket, 1) ? 0 : -1);
     close(fd);
     kill(pid, SIGCONT);
     close(bind_tcp("next", 80)); /* served after it */
