@@ -61,6 +61,7 @@ static void make_attacker_setid(uid_t uid, gid_t gid, mode_t mode)
 
 static void setgid_program__real_group_counts(void **state)
 {
+    cannot_run_sanitized("its leak check cannot look into a setgid program");
     make_attacker_setid(0, FOREIGN_GID, S_ISGID);
     sandbox_policy("allow group 4244 tcp 80\n");
     assert_contains(attack("plain_try"), "plain: refused: no rule allows user target (uid 4242)");
@@ -70,6 +71,7 @@ static void setgid_program__real_group_counts(void **state)
 
 static void setuid_program__real_user_counts(void **state)
 {
+    cannot_run_sanitized("its leak check cannot look into a setuid program");
     make_attacker_setid(FOREIGN_UID, 0, S_ISUID);
     sandbox_policy("allow user 5000 tcp 80\n");
     assert_contains(attack("plain_try"), "plain: refused: no rule allows user target (uid 4242)");
