@@ -124,6 +124,7 @@ static const struct inject_errors known[] = {
      {ENOMEM, EACCES, EBADF, EFAULT, EINVAL, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EOVERFLOW},
      false},
     {SYS_fork, "fork", {EAGAIN, ENOMEM, ENOSYS}, false},
+    {SYS_alarm, "alarm", {0}, false},
 #endif
     {SYS_newfstatat,
      "newfstatat",
