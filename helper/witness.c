@@ -1,9 +1,11 @@
 #include "witness.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -25,6 +27,24 @@ static process_signals drain(void)
     return seen;
 }
 
+/*
+ * pkill(1) and killall(1) signal every process of a name, one after the other: the witness would
+ * get what is meant for the launcher, and take it for the group's. argv's strings follow one
+ * another.
+ */
+static void change_name(void)
+{
+    char text[1024];
+    size_t length = 0;
+    ssize_t count;
+    prctl(PR_SET_NAME, "witness", 0, 0, 0);
+    int line = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+    while ((count = read(line, text, sizeof text)) > 0)
+        length += (size_t)count;
+    close(line);
+    strncpy(program_invocation_name, "witness", length); /* and zeros */
+}
+
 _Noreturn static void watch(int channel, pid_t parent)
 {
     char question;
@@ -34,6 +54,7 @@ _Noreturn static void watch(int channel, pid_t parent)
     /* No pipe, folder or terminal of the command's is held open by it. */
     dup2(channel, STDIN_FILENO);
     process_close_from(STDIN_FILENO + 1);
+    change_name();
     if (chdir("/") != 0)
         _exit(EXIT_FAILURE);
     while (recv(STDIN_FILENO, &question, sizeof question, 0) == sizeof question) {

@@ -103,6 +103,34 @@ static void group_signal_by_the_command__comes_once(void **state)
     assert_int_equal(proxy_wait(&host), 0);
 }
 
+static bool file_contains(pid_t pid, const char *file, const char *part)
+{
+    char path[64], bytes[256];
+    snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, file);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const ssize_t count = read(fd, bytes, sizeof bytes);
+    close(fd);
+    return count > 0 && memmem(bytes, (size_t)count, part, strlen(part)) != NULL;
+}
+
+/* As pkill(1), killall(1) and pkill -f do; the witness, which is younger, first. */
+static void every_process_of_its_name_signalled__not_taken_for_the_group(void **state)
+{
+    static const char *const files[] = {"comm", "cmdline"};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        int signalled = 0;
+        start("signals_one_by_one");
+        for (pid_t pid = host.launcher + 100; pid >= host.launcher; pid--) {
+            if (file_contains(pid, files[i], "privbind") && pid != host.command &&
+                pid != host.supervisor)
+                signalled += kill(pid, SIGTERM) == 0;
+        }
+        assert_true(signalled >= 1);
+        assert_signal(SIGTERM);
+        assert_int_equal(proxy_wait(&host), 0);
+    }
+}
+
 static void set_alarm(void)
 {
     alarm(1);
@@ -391,6 +419,7 @@ int run_proxy_tests(void)
         TEST(group_and_single_signals_mixed__each_comes_once),
         TEST(queued_values__kept_in_order),
         TEST(group_signal_by_the_command__comes_once),
+        TEST(every_process_of_its_name_signalled__not_taken_for_the_group),
         TEST(timer_set_before__comes_to_the_command),
         TEST(signal_during_start__not_lost),
         TEST(stopped_and_continued__launcher_as_the_command),
