@@ -117,6 +117,8 @@ static void reap(struct proxy *proxy)
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
         if (pid == proxy->supervisor)
             proxy->supervisor_status = status;
+        else if (pid == proxy->witness.pid)
+            proxy->witness.pid = 0;
     }
 }
 
@@ -149,6 +151,7 @@ _Noreturn static void end_without_supervisor(struct proxy *proxy)
     struct pollfd command = {COMMAND, POLLIN, 0};
     syscall(SYS_pidfd_send_signal, COMMAND, SIGKILL, NULL, 0);
     poll(&command, 1, -1);
+    witness_end(&proxy->witness);
     wait_for_supervisor(proxy);
     /* Before it was executed as such it has said why. */
     if (!WIFEXITED(proxy->supervisor_status) ||
@@ -212,6 +215,7 @@ static void take_report(struct proxy *proxy)
     if (WIFSTOPPED(report.status)) {
         stop_as_command(proxy, WSTOPSIG(report.status));
     } else if (!WIFCONTINUED(report.status)) {
+        witness_end(&proxy->witness);
         if (!report.stays)
             wait_for_supervisor(proxy);
         end_as_command(report.status);
@@ -256,6 +260,7 @@ static bool stand_in(struct proxy *proxy)
 _Noreturn static void give_up(struct proxy *proxy, int channel, int status)
 {
     shutdown(channel, SHUT_RDWR);
+    witness_end(&proxy->witness);
     wait_for_supervisor(proxy);
     _exit(status);
 }

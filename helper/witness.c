@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* A group that was stopped has stopped the witness too; in time it is asked to continue. */
@@ -77,6 +78,15 @@ bool witness_start(struct witness *witness)
         watch(channel[1], parent);
     close(channel[1]);
     return witness->pid > 0;
+}
+
+void witness_end(const struct witness *witness)
+{
+    if (witness->pid <= 0)
+        return;
+    kill(witness->pid, SIGKILL);
+    while (waitpid(witness->pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
 }
 
 /*

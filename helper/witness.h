@@ -12,13 +12,13 @@
 #include "process.h"
 
 struct witness {
-    pid_t pid;
+    pid_t pid;   /* 0 if there is none, or it has been waited for */
     int channel; /* to ask it by; may be moved */
 };
 
 /*
- * Forks it, with every signal blocked. It ends with this process. Returns false, with errno, if it
- * cannot be had.
+ * Forks it, with every signal blocked. It ends with this process at the latest. Returns false, with
+ * errno, if it cannot be had.
  */
 bool witness_start(struct witness *witness);
 
@@ -27,5 +27,11 @@ bool witness_start(struct witness *witness);
  * before the call is among them, and has come to this process, too. None where the witness is gone.
  */
 process_signals witness_ask(const struct witness *witness);
+
+/*
+ * Ends it, and waits for that: else process 1, which may not care for children of others, or
+ * another subreaper would have to.
+ */
+void witness_end(const struct witness *witness);
 
 #endif

@@ -363,6 +363,19 @@ static void as_process_1__ends_with_the_command(void **state)
     assert_int_equal(WEXITSTATUS(result->status), 3);
 }
 
+/* This process is process 1 here. */
+static void ended__no_process_left_to_process_1(void **state)
+{
+    for (int i = 0; i < 20; i++) {
+        start("signals_one_by_one");
+        kill(host.launcher, SIGTERM);
+        assert_signal(SIGTERM);
+        assert_int_equal(proxy_wait(&host), 0);
+        assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+        assert_int_equal(errno, ECHILD);
+    }
+}
+
 static void two_hundred_at_once__all_end_as_they_should(void **state)
 {
     static struct proxy_run runs[200];
@@ -377,9 +390,6 @@ static void two_hundred_at_once__all_end_as_they_should(void **state)
             continue;
         assert_int_equal(proxy_wait(&runs[i]), 0);
     }
-    /* Witnesses, whom process 1 adopts; more than run_left_nothing() has patience for. */
-    while (waitpid(-1, NULL, WNOHANG) > 0)
-        continue;
 }
 
 /* With too few of anything a line says so, and nothing hangs or is left. */
@@ -433,6 +443,7 @@ int run_proxy_tests(void)
         TEST(what_the_command_inherits__as_without),
         TEST(process_variables__name_the_command),
         TEST(as_process_1__ends_with_the_command),
+        TEST(ended__no_process_left_to_process_1),
         TEST(two_hundred_at_once__all_end_as_they_should),
         TEST(few_descriptors__works_or_says_why),
     };
