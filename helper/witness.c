@@ -73,7 +73,7 @@ bool witness_start(struct witness *witness)
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) != 0)
         return false;
     setsockopt(channel[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    *witness = (struct witness){fork(), channel[0]};
+    *witness = (struct witness){.pid = fork(), .channel = channel[0]};
     if (witness->pid == 0)
         watch(channel[1], parent);
     close(channel[1]);
@@ -99,7 +99,8 @@ static void let_group_signals_finish(void)
     setpgid(0, INT_MAX);
 }
 
-process_signals witness_ask(const struct witness *witness)
+/* Each signal that has come to the group before is in the answer, and has come here, too. */
+static process_signals ask(const struct witness *witness)
 {
     process_signals seen = 0;
     ssize_t count = -1;
@@ -118,4 +119,23 @@ process_signals witness_ask(const struct witness *witness)
         shutdown(witness->channel, SHUT_RDWR);
     let_group_signals_finish();
     return seen;
+}
+
+/*
+ * What the witness has got, and is neither pending here nor just taken, has been dealt with: two of
+ * the same signal became one, or a stop and a SIGCONT took each other back (signal(7)). Where one
+ * of those to the group has come after the other, to this process alone, the witness has got that
+ * only.
+ */
+bool witness_saw(struct witness *witness, int number)
+{
+    const process_signals stops = PROCESS_SIGNAL(SIGTSTP) | PROCESS_SIGNAL(SIGTTIN),
+                          continues = PROCESS_SIGNAL(SIGCONT),
+                          signal = number == 0 ? 0 : PROCESS_SIGNAL(number);
+    const process_signals later = (signal & stops) != 0       ? continues
+                                  : (signal & continues) != 0 ? stops
+                                                              : 0;
+    witness->for_group |= ask(witness);
+    witness->for_group &= process_pending_signals() | signal;
+    return (witness->for_group & (signal | later)) != 0;
 }

@@ -131,6 +131,20 @@ static void every_process_of_its_name_signalled__not_taken_for_the_group(void **
     }
 }
 
+/* A process that leads its group cannot leave it: without privbind the command would have got it.
+ */
+static void command_left_the_group__signals_to_it_passed_on(void **state)
+{
+    start("signals_in_a_group_of_its_own");
+    kill(-host.launcher, SIGINT);
+    assert_signal(SIGINT);
+    kill(-host.launcher, SIGCONT);
+    assert_signal(SIGCONT);
+    kill(-host.launcher, SIGTERM);
+    assert_signal(SIGTERM);
+    assert_int_equal(proxy_wait(&host), 0);
+}
+
 static void set_alarm(void)
 {
     alarm(1);
@@ -430,6 +444,7 @@ int run_proxy_tests(void)
         TEST(queued_values__kept_in_order),
         TEST(group_signal_by_the_command__comes_once),
         TEST(every_process_of_its_name_signalled__not_taken_for_the_group),
+        TEST(command_left_the_group__signals_to_it_passed_on),
         TEST(timer_set_before__comes_to_the_command),
         TEST(signal_during_start__not_lost),
         TEST(stopped_and_continued__launcher_as_the_command),
