@@ -4,6 +4,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -247,6 +248,34 @@ static void launcher_killed__command_killed(void **state)
     }
 }
 
+/* unshare -p without -f: the supervisor is process 1 there, and does not see its parent. */
+static void launcher_of_another_pid_namespace_killed__command_killed(void **state)
+{
+    static const char *const environment[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER, NULL};
+    int output[2], status;
+    char text[256];
+    if (pipe2(output, O_CLOEXEC) != 0)
+        err(EXIT_FAILURE, "pipe");
+    const pid_t launcher = fork();
+    if (launcher == 0) {
+        dup2(output[1], STDOUT_FILENO);
+        if (unshare(CLONE_NEWPID) != 0)
+            err(EXIT_FAILURE, "CLONE_NEWPID");
+        sandbox_become_target(false);
+        execle(SANDBOX_LAUNCHER, "privbind", "-m", "seccomp", STATIC_HOST, "survives_its_parent",
+               NULL, environment);
+        err(EXIT_FAILURE, SANDBOX_LAUNCHER);
+    }
+    close(output[1]);
+    assert_true(read(output[0], text, sizeof text) > 0); /* "ready" */
+    kill(launcher, SIGKILL);
+    assert_int_equal(waitpid(launcher, &status, 0), launcher);
+    struct pollfd end = {output[0], POLLIN, 0};
+    assert_int_equal(poll(&end, 1, 60000), 1);
+    assert_int_equal(read(output[0], text, sizeof text), 0);
+    close(output[0]);
+}
+
 static void supervisor_killed__command_killed_and_125(void **state)
 {
     start("survives_its_parent");
@@ -451,6 +480,7 @@ int run_proxy_tests(void)
         TEST(stopped_and_continued_at_once__none_stays_stopped),
         TEST(stopped_command_killed__launcher_ends),
         TEST(launcher_killed__command_killed),
+        TEST(launcher_of_another_pid_namespace_killed__command_killed),
         TEST(supervisor_killed__command_killed_and_125),
         TEST(daemon__outlives_the_launcher_and_is_served),
         TEST(killed_by_SIGSEGV__launcher_too_without_a_core),
