@@ -379,10 +379,11 @@ static void process_variables__name_the_command(void **state)
         "seccomp",
         "/bin/sh",
         "-c",
-        "[ $LISTEN_PID = $$ ] && [ $WATCHDOG_PID = 1 ] && echo both as they should be",
+        "[ $LISTEN_PID = $$ ] && [ $WATCHDOG_PID = 1 ] && [ -z \"$LISTEN_PIDFDID\" ] &&"
+        "echo as they should be",
         NULL};
-    static const char *const shell[] = {"/bin/sh", "-c", "LISTEN_PID=$$ WATCHDOG_PID=1 exec \"$@\"",
-                                        "sh", NULL};
+    static const char *const shell[] = {
+        "/bin/sh", "-c", "LISTEN_PID=$$ LISTEN_PIDFDID=1 WATCHDOG_PID=1 exec \"$@\"", "sh", NULL};
     const char *all[16];
     size_t count = 0;
     for (size_t i = 0; shell[i] != NULL; i++)
@@ -392,7 +393,7 @@ static void process_variables__name_the_command(void **state)
     static const char *const environment[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER, NULL};
     assert_string_equal(
         run(&(struct run){.argv = all, .environment = environment})->standard_output,
-        "both as they should be\n");
+        "as they should be\n");
 }
 
 /* What process 1 leaves, the kernel kills. */
