@@ -125,6 +125,16 @@ _Noreturn static void end_as_command(int status)
     _exit(128 + number); /* process 1 of a PID namespace cannot end by a signal of its own */
 }
 
+/* Waits for it. Before it was executed as such it has said why. */
+static void explain_end_of_supervisor(struct proxy *proxy)
+{
+    wait_for_supervisor(proxy);
+    if (!WIFEXITED(proxy->supervisor_status) ||
+        WEXITSTATUS(proxy->supervisor_status) != EXIT_OWN_FAILURE)
+        launch_failed("the supervisor has ended, and with it the command; somebody has killed it, "
+                      "or see the system log");
+}
+
 /* The kernel kills the command then; but the command can undo that (prctl(2)). */
 _Noreturn static void end_without_supervisor(struct proxy *proxy)
 {
@@ -132,12 +142,7 @@ _Noreturn static void end_without_supervisor(struct proxy *proxy)
     syscall(SYS_pidfd_send_signal, COMMAND, SIGKILL, NULL, 0);
     poll(&command, 1, -1);
     witness_end(&proxy->witness);
-    wait_for_supervisor(proxy);
-    /* Before it was executed as such it has said why. */
-    if (!WIFEXITED(proxy->supervisor_status) ||
-        WEXITSTATUS(proxy->supervisor_status) != EXIT_OWN_FAILURE)
-        launch_failed("the supervisor has ended, and with it the command; somebody has killed it, "
-                      "or see the system log");
+    explain_end_of_supervisor(proxy);
     _exit(EXIT_OWN_FAILURE);
 }
 
@@ -255,8 +260,11 @@ _Noreturn void proxy_run(const struct account *account, pid_t supervisor, int ch
     if (account != NULL && !become_account(account, false, error))
         give_up(&proxy, channel, launch_failed("%s", error));
     struct pollfd hand_over = {channel, POLLIN, 0};
-    if (poll(&hand_over, 1, -1) != 1 || request_receive(channel, &message, &command) != NULL)
-        give_up(&proxy, channel, EXIT_OWN_FAILURE); /* the other side has said why */
+    if (poll(&hand_over, 1, -1) != 1 || request_receive(channel, &message, &command) != NULL) {
+        shutdown(channel, SHUT_RDWR);
+        explain_end_of_supervisor(&proxy);
+        _exit(EXIT_OWN_FAILURE);
+    }
     if (!witness_start(&proxy.witness))
         give_up(
             &proxy, channel,
