@@ -209,7 +209,7 @@ _Noreturn void supervisor_run(struct subject *subject, pid_t command, const char
         chdir("/") != 0) {
         /* Nobody would hear of the command's end, or it of the launcher's. */
         format_write(STDERR_FILENO, "privbind: the supervisor cannot watch over the command: %s\n",
-                     strerror(errno));
+                     supervisor.launcher < 0 ? "the launcher has ended" : strerror(errno));
         kill(command, SIGKILL);
         _exit(EXIT_FAILURE);
     }
