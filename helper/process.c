@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "format.h"
 
 #define GROUPS_MAX 65536      /* NGROUPS_MAX of the kernel */
 #define DESCRIPTORS_MAX 65536 /* where close_range(2) is missing: before Linux 5.9 */
@@ -68,6 +69,13 @@ bool process_take_signal(process_signals signals, siginfo_t *info)
     return syscall(SYS_rt_sigtimedwait, &signals, info, no_time, sizeof signals) > 0;
 }
 
+process_signals process_pending_signals(void)
+{
+    process_signals pending = 0;
+    syscall(SYS_rt_sigpending, &pending, sizeof pending);
+    return pending;
+}
+
 void process_close_from(unsigned first)
 {
     if (syscall(SYS_close_range, first, ~0u, 0) == 0)
@@ -109,4 +117,12 @@ unsigned long process_status_number(const char *path, const char *field)
             span_number(value, INT32_MAX, &number);
     }
     return number;
+}
+
+pid_t process_group_of(int pidfd)
+{
+    char path[40];
+    format_text(path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
+    const pid_t pid = (pid_t)process_status_number(path, "Pid:");
+    return pid > 0 ? getpgid(pid) : -1;
 }

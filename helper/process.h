@@ -44,6 +44,9 @@ void process_set_blocked(process_signals signals);
  */
 bool process_take_signal(process_signals signals, siginfo_t *info);
 
+/* Returns the signals that are blocked and have come. */
+process_signals process_pending_signals(void);
+
 /* Closes every descriptor from first on. */
 void process_close_from(unsigned first);
 
@@ -67,5 +70,8 @@ bool process_become_untouchable(void);
  * none, or the file cannot be read.
  */
 unsigned long process_status_number(const char *path, const char *field);
+
+/* Returns the process group of a pidfd's process, -1 if it has ended or there is no /proc. */
+pid_t process_group_of(int pidfd);
 
 #endif

@@ -31,8 +31,7 @@ enum { REPORTS, COMMAND, STDERR = STDERR_FILENO, WITNESS, SIGNALS, FIRST_FREE };
 struct proxy {
     struct witness witness;
     pid_t supervisor;
-    int supervisor_status;     /* as waitpid(2) has it, once it is reaped; until then -1 */
-    process_signals for_group; /* pending signals that the command has got by itself */
+    int supervisor_status; /* as waitpid(2) has it, once it is reaped; until then -1 */
 };
 
 /*
@@ -59,35 +58,15 @@ static void pass_on(siginfo_t *info)
     syscall(SYS_pidfd_send_signal, COMMAND, info->si_signo, is_queued ? info : NULL, 0);
 }
 
-static process_signals pending_signals(void)
-{
-    process_signals pending = 0;
-    syscall(SYS_rt_sigpending, &pending, sizeof pending);
-    return pending;
-}
-
-/* What it has got and is neither pending here nor just taken has been dealt with: two of the same
-   signal became one, or a stop and a SIGCONT took each other back. */
-static void look_at_witness(struct proxy *proxy, process_signals taken)
-{
-    proxy->for_group |= witness_ask(&proxy->witness) & TAKEN;
-    proxy->for_group &= pending_signals() | taken;
-}
-
 /*
- * What the witness has got came to the whole process group, and the command, which is in it unless
- * it has left, has got its own. A signal that continues takes those back that stop, and they it
- * (signal(7)): where one to the group has come after this one, the witness has got that only.
+ * The command may leave the group (setsid(2), setpgid(2)), as it could not if it led it, in this
+ * process's place. Then it goes on to hear what comes to the group: the terminal's Ctrl-C, or the
+ * SIGCONT of a shell's fg.
  */
-static bool came_to_group(struct proxy *proxy, int number)
+static bool has_left_group(void)
 {
-    const process_signals stops = PROCESS_SIGNAL(SIGTSTP) | PROCESS_SIGNAL(SIGTTIN),
-                          continues = PROCESS_SIGNAL(SIGCONT), signal = PROCESS_SIGNAL(number);
-    look_at_witness(proxy, signal);
-    const process_signals later = (signal & stops) != 0       ? continues
-                                  : (signal & continues) != 0 ? stops
-                                                              : 0;
-    return (proxy->for_group & (signal | later)) != 0;
+    const pid_t own = getpgrp(), group = process_group_of(COMMAND);
+    return own == getpid() && group > 0 && group != own;
 }
 
 /* Those that stop and continue first: the sooner, the less they take each other back. */
@@ -101,12 +80,13 @@ static void take_signals(struct proxy *proxy)
 {
     siginfo_t info;
     while (take_signal(&info)) {
-        if (!came_to_group(proxy, info.si_signo) && !is_our_own(proxy, &info))
+        const bool is_doubled = witness_saw(&proxy->witness, info.si_signo) && !has_left_group();
+        if (!is_doubled && !is_our_own(proxy, &info))
             pass_on(&info);
     }
-    if ((pending_signals() & (PROCESS_SIGNAL(BOOKMARK) | PROCESS_SIGNAL(SIGCONT))) == 0)
+    if ((process_pending_signals() & (PROCESS_SIGNAL(BOOKMARK) | PROCESS_SIGNAL(SIGCONT))) == 0)
         raise(BOOKMARK);
-    look_at_witness(proxy, 0);
+    witness_saw(&proxy->witness, 0);
 }
 
 static void reap(struct proxy *proxy)
@@ -117,6 +97,8 @@ static void reap(struct proxy *proxy)
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
         if (pid == proxy->supervisor)
             proxy->supervisor_status = status;
+        else if (pid == proxy->witness.pid)
+            proxy->witness.pid = 0;
     }
 }
 
@@ -143,18 +125,24 @@ _Noreturn static void end_as_command(int status)
     _exit(128 + number); /* process 1 of a PID namespace cannot end by a signal of its own */
 }
 
+/* Waits for it. Before it was executed as such it has said why. */
+static void explain_end_of_supervisor(struct proxy *proxy)
+{
+    wait_for_supervisor(proxy);
+    if (!WIFEXITED(proxy->supervisor_status) ||
+        WEXITSTATUS(proxy->supervisor_status) != EXIT_OWN_FAILURE)
+        launch_failed("the supervisor has ended, and with it the command; somebody has killed it, "
+                      "or see the system log");
+}
+
 /* The kernel kills the command then; but the command can undo that (prctl(2)). */
 _Noreturn static void end_without_supervisor(struct proxy *proxy)
 {
     struct pollfd command = {COMMAND, POLLIN, 0};
     syscall(SYS_pidfd_send_signal, COMMAND, SIGKILL, NULL, 0);
     poll(&command, 1, -1);
-    wait_for_supervisor(proxy);
-    /* Before it was executed as such it has said why. */
-    if (!WIFEXITED(proxy->supervisor_status) ||
-        WEXITSTATUS(proxy->supervisor_status) != EXIT_OWN_FAILURE)
-        launch_failed("the supervisor has ended, and with it the command; somebody has killed it, "
-                      "or see the system log");
+    witness_end(&proxy->witness);
+    explain_end_of_supervisor(proxy);
     _exit(EXIT_OWN_FAILURE);
 }
 
@@ -181,12 +169,12 @@ static void stop_as_command(struct proxy *proxy, int number)
         take_signals(proxy);
         if (has_report()) /* this one is old */
             return;
-    } while ((pending_signals() & continues) != 0);
+    } while ((process_pending_signals() & continues) != 0);
     signal(number, SIG_DFL);
     if (number != BOOKMARK)
         raise(number);
     const bool goes_on = has_report();
-    const process_signals pending = pending_signals();
+    const process_signals pending = process_pending_signals();
     if (!goes_on && (pending & PROCESS_SIGNAL(BOOKMARK)) != 0) {
         process_set_blocked(PROCESS_ALL_SIGNALS & ~stop);
         process_set_blocked(PROCESS_ALL_SIGNALS);
@@ -196,7 +184,7 @@ static void stop_as_command(struct proxy *proxy, int number)
         process_take_signal(stop, &unused);
     /* Taken back just now, and for the command? Its group it has got by itself, and the supervisor
        sends none without a report. */
-    if (!goes_on && (pending & continues) == 0 && !came_to_group(proxy, SIGCONT))
+    if (!goes_on && (pending & continues) == 0 && !witness_saw(&proxy->witness, SIGCONT))
         syscall(SYS_pidfd_send_signal, COMMAND, SIGCONT, NULL, 0);
     take_signals(proxy);
 }
@@ -212,6 +200,7 @@ static void take_report(struct proxy *proxy)
     if (WIFSTOPPED(report.status)) {
         stop_as_command(proxy, WSTOPSIG(report.status));
     } else if (!WIFCONTINUED(report.status)) {
+        witness_end(&proxy->witness);
         if (!report.stays)
             wait_for_supervisor(proxy);
         end_as_command(report.status);
@@ -256,6 +245,7 @@ static bool stand_in(struct proxy *proxy)
 _Noreturn static void give_up(struct proxy *proxy, int channel, int status)
 {
     shutdown(channel, SHUT_RDWR);
+    witness_end(&proxy->witness);
     wait_for_supervisor(proxy);
     _exit(status);
 }
@@ -270,8 +260,11 @@ _Noreturn void proxy_run(const struct account *account, pid_t supervisor, int ch
     if (account != NULL && !become_account(account, false, error))
         give_up(&proxy, channel, launch_failed("%s", error));
     struct pollfd hand_over = {channel, POLLIN, 0};
-    if (poll(&hand_over, 1, -1) != 1 || request_receive(channel, &message, &command) != NULL)
-        give_up(&proxy, channel, EXIT_OWN_FAILURE); /* the other side has said why */
+    if (poll(&hand_over, 1, -1) != 1 || request_receive(channel, &message, &command) != NULL) {
+        shutdown(channel, SHUT_RDWR);
+        explain_end_of_supervisor(&proxy);
+        _exit(EXIT_OWN_FAILURE);
+    }
     if (!witness_start(&proxy.witness))
         give_up(
             &proxy, channel,

@@ -44,6 +44,8 @@ static bool rename_process(const char *variable, pid_t launcher)
     snprintf(number, sizeof number, "%d", (int)launcher);
     if (value == NULL || strcmp(value, number) != 0)
         return true;
+    /* Of newer ones the same, by the inode of a pidfd: without it the number alone counts. */
+    unsetenv("LISTEN_PIDFDID");
     snprintf(number, sizeof number, "%d", (int)getpid());
     return setenv(variable, number, 1) == 0;
 }
@@ -75,18 +77,34 @@ static int prepare_command(const struct account *account, int channel, pid_t lau
                             : launch_failed("cannot supervise the command: %s", reply.reason);
 }
 
+/* Above the standard descriptors, which the command may have closed. */
+static bool socketpair_above(int pair[2])
+{
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+        return false;
+    for (int side = 0; side < 2; side++) {
+        const int low = pair[side];
+        pair[side] = fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+        close(low);
+    }
+    return pair[0] >= 0 && pair[1] >= 0;
+}
+
 /*
  * Puts the supervisor's descriptors in their places. stderr is open, or the first file that it
- * opens would be taken for it. Returns false if there are too few.
+ * opens would be taken for it: where nothing is to be said a socket whose other end is closed,
+ * since there may be no /dev/null. Returns false if there are too few.
  */
 static bool arrange_descriptors(int command, int launcher)
 {
     const char *quiet = getenv("PRIVBIND_QUIET");
     const bool is_quiet = quiet != NULL && strcmp(quiet, "1") == 0;
+    int nobody[2];
     if (is_quiet || fcntl(STDERR_FILENO, F_GETFD) < 0) {
-        int null = open("/dev/null", O_WRONLY);
-        if (null < 0 || dup2(null, STDERR_FILENO) < 0)
+        if (!socketpair_above(nobody) || dup2(nobody[0], STDERR_FILENO) < 0)
             return false;
+        close(nobody[0]);
+        close(nobody[1]);
     }
     /* socketpair_above() has made them, so that neither is in the other's place. */
     return dup2(command, SUPERVISOR_COMMAND) >= 0 && dup2(launcher, SUPERVISOR_LAUNCHER) >= 0;
@@ -157,7 +175,7 @@ _Noreturn static void become_supervisor(const struct account *account, struct sp
     setsid();
     if (hand_over(launcher, command)) {
         if (!arrange_descriptors(channel, launcher))
-            launch_failed("too few descriptors, or no /dev/null; raise ulimit -n");
+            launch_failed("too few descriptors; raise ulimit -n");
         else if (account != NULL)
             supervise_as_account(account, rules, command);
         else
@@ -166,19 +184,6 @@ _Noreturn static void become_supervisor(const struct account *account, struct sp
     kill(command, SIGKILL);
     waitpid(command, NULL, 0);
     _exit(EXIT_OWN_FAILURE);
-}
-
-/* Above the standard descriptors, which the command may have closed. */
-static bool socketpair_above(int pair[2])
-{
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-        return false;
-    for (int side = 0; side < 2; side++) {
-        const int low = pair[side];
-        pair[side] = fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-        close(low);
-    }
-    return pair[0] >= 0 && pair[1] >= 0;
 }
 
 /* In the child that becomes the supervisor. Returns in the command's process. */

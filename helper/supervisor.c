@@ -54,7 +54,7 @@ static void tell_launcher(struct supervisor *supervisor)
                                MSG_DONTWAIT | MSG_NOSIGNAL) == sizeof report ||
                           errno != EAGAIN;
     /* What this process says may be awaited to its end by whoever reads what the launcher wrote. */
-    if (report.stays)
+    if (report.stays && supervisor->is_told)
         dup2(SUPERVISOR_LAUNCHER, STDERR_FILENO);
 }
 
@@ -93,10 +93,18 @@ static void reap(struct supervisor *supervisor)
         follow_command(supervisor);
 }
 
+/* It alone has the other end. Its number may be 0 here: of another PID namespace, as all parents.
+ */
+static bool launcher_is_there(void)
+{
+    struct pollfd launcher = {SUPERVISOR_LAUNCHER, 0, 0};
+    return poll(&launcher, 1, 0) == 0;
+}
+
 /* The launcher is killed by a signal that was meant for the command. */
 static void follow_launcher(struct supervisor *supervisor)
 {
-    if (supervisor->launcher < 0 || getppid() == supervisor->launcher)
+    if (supervisor->launcher < 0 || launcher_is_there())
         return;
     supervisor->launcher = -1;
     if (!supervisor->has_ended)
@@ -182,7 +190,7 @@ static pid_t find_launcher(void)
     struct ucred peer = {.pid = -1};
     socklen_t length = sizeof peer;
     getsockopt(SUPERVISOR_LAUNCHER, SOL_SOCKET, SO_PEERCRED, &peer, &length);
-    return peer.pid == getppid() ? peer.pid : -1;
+    return peer.pid == getppid() && launcher_is_there() ? peer.pid : -1;
 }
 
 _Noreturn void supervisor_run(struct subject *subject, pid_t command, const char *failed)
@@ -201,7 +209,7 @@ _Noreturn void supervisor_run(struct subject *subject, pid_t command, const char
         chdir("/") != 0) {
         /* Nobody would hear of the command's end, or it of the launcher's. */
         format_write(STDERR_FILENO, "privbind: the supervisor cannot watch over the command: %s\n",
-                     strerror(errno));
+                     supervisor.launcher < 0 ? "the launcher has ended" : strerror(errno));
         kill(command, SIGKILL);
         _exit(EXIT_FAILURE);
     }

@@ -12,20 +12,27 @@
 #include "process.h"
 
 struct witness {
-    pid_t pid;
-    int channel; /* to ask it by; may be moved */
+    pid_t pid;                 /* 0 if there is none, or it has been waited for */
+    int channel;               /* to ask it by; may be moved */
+    process_signals for_group; /* what it has got, and this process has yet to take */
 };
 
 /*
- * Forks it, with every signal blocked. It ends with this process. Returns false, with errno, if it
- * cannot be had.
+ * Forks it, with every signal blocked. It ends with this process at the latest. Returns false, with
+ * errno, if it cannot be had.
  */
 bool witness_start(struct witness *witness);
 
 /*
- * Returns the signals that it has got since it was last asked. Each that has come to the group
- * before the call is among them, and has come to this process, too. None where the witness is gone.
+ * Whether a signal that this process has just taken has come to its whole process group, too. With
+ * number 0 it only keeps in step, when all have been taken. False where the witness is gone.
  */
-process_signals witness_ask(const struct witness *witness);
+bool witness_saw(struct witness *witness, int number);
+
+/*
+ * Ends it, and waits for that: else process 1, which may not care for children of others, or
+ * another subreaper would have to.
+ */
+void witness_end(const struct witness *witness);
 
 #endif

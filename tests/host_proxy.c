@@ -59,6 +59,13 @@ void wait_with_default_signals(void)
     print_signals_until(SIGTERM, &set);
 }
 
+/* As timeout(1) does, and shells. */
+void signals_in_a_group_of_its_own(void)
+{
+    setpgid(0, 0);
+    signals_one_by_one();
+}
+
 /* As a program does that ends its children with their group. */
 void signals_of_its_own_accord(void)
 {

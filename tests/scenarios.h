@@ -152,6 +152,7 @@
 #define PROXY_SCENARIOS \
     SCENARIO(signals_one_by_one) \
     SCENARIO(signals_of_its_own_accord) \
+    SCENARIO(signals_in_a_group_of_its_own) \
     SCENARIO(terminal_restored_before_stop) \
     SCENARIO(wait_with_default_signals) \
     SCENARIO(survives_its_parent) \

@@ -4,6 +4,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -99,6 +100,48 @@ static void group_signal_by_the_command__comes_once(void **state)
 {
     start("signals_of_its_own_accord");
     assert_signal(SIGUSR1);
+    assert_signal(SIGTERM);
+    assert_int_equal(proxy_wait(&host), 0);
+}
+
+static bool file_contains(pid_t pid, const char *file, const char *part)
+{
+    char path[64], bytes[256];
+    snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, file);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const ssize_t count = read(fd, bytes, sizeof bytes);
+    close(fd);
+    return count > 0 && memmem(bytes, (size_t)count, part, strlen(part)) != NULL;
+}
+
+/* As pkill(1), killall(1) and pkill -f do; the witness, which is younger, first. */
+static void every_process_of_its_name_signalled__not_taken_for_the_group(void **state)
+{
+    static const char *const files[] = {"comm", "cmdline"};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        int signalled = 0;
+        start("signals_one_by_one");
+        for (pid_t pid = host.launcher + 100; pid >= host.launcher; pid--) {
+            if (file_contains(pid, files[i], "privbind") && pid != host.command &&
+                pid != host.supervisor)
+                signalled += kill(pid, SIGTERM) == 0;
+        }
+        assert_true(signalled >= 1);
+        assert_signal(SIGTERM);
+        assert_int_equal(proxy_wait(&host), 0);
+    }
+}
+
+/* A process that leads its group cannot leave it: without privbind the command would have got it.
+ */
+static void command_left_the_group__signals_to_it_passed_on(void **state)
+{
+    start("signals_in_a_group_of_its_own");
+    kill(-host.launcher, SIGINT);
+    assert_signal(SIGINT);
+    kill(-host.launcher, SIGCONT);
+    assert_signal(SIGCONT);
+    kill(-host.launcher, SIGTERM);
     assert_signal(SIGTERM);
     assert_int_equal(proxy_wait(&host), 0);
 }
@@ -205,6 +248,34 @@ static void launcher_killed__command_killed(void **state)
     }
 }
 
+/* unshare -p without -f: the supervisor is process 1 there, and does not see its parent. */
+static void launcher_of_another_pid_namespace_killed__command_killed(void **state)
+{
+    static const char *const environment[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER, NULL};
+    int output[2], status;
+    char text[256];
+    if (pipe2(output, O_CLOEXEC) != 0)
+        err(EXIT_FAILURE, "pipe");
+    const pid_t launcher = fork();
+    if (launcher == 0) {
+        dup2(output[1], STDOUT_FILENO);
+        if (unshare(CLONE_NEWPID) != 0)
+            err(EXIT_FAILURE, "CLONE_NEWPID");
+        sandbox_become_target(false);
+        execle(SANDBOX_LAUNCHER, "privbind", "-m", "seccomp", STATIC_HOST, "survives_its_parent",
+               NULL, environment);
+        err(EXIT_FAILURE, SANDBOX_LAUNCHER);
+    }
+    close(output[1]);
+    assert_true(read(output[0], text, sizeof text) > 0); /* "ready" */
+    kill(launcher, SIGKILL);
+    assert_int_equal(waitpid(launcher, &status, 0), launcher);
+    struct pollfd end = {output[0], POLLIN, 0};
+    assert_int_equal(poll(&end, 1, 60000), 1);
+    assert_int_equal(read(output[0], text, sizeof text), 0);
+    close(output[0]);
+}
+
 static void supervisor_killed__command_killed_and_125(void **state)
 {
     start("survives_its_parent");
@@ -308,10 +379,11 @@ static void process_variables__name_the_command(void **state)
         "seccomp",
         "/bin/sh",
         "-c",
-        "[ $LISTEN_PID = $$ ] && [ $WATCHDOG_PID = 1 ] && echo both as they should be",
+        "[ $LISTEN_PID = $$ ] && [ $WATCHDOG_PID = 1 ] && [ -z \"$LISTEN_PIDFDID\" ] &&"
+        "echo as they should be",
         NULL};
-    static const char *const shell[] = {"/bin/sh", "-c", "LISTEN_PID=$$ WATCHDOG_PID=1 exec \"$@\"",
-                                        "sh", NULL};
+    static const char *const shell[] = {
+        "/bin/sh", "-c", "LISTEN_PID=$$ LISTEN_PIDFDID=1 WATCHDOG_PID=1 exec \"$@\"", "sh", NULL};
     const char *all[16];
     size_t count = 0;
     for (size_t i = 0; shell[i] != NULL; i++)
@@ -321,7 +393,7 @@ static void process_variables__name_the_command(void **state)
     static const char *const environment[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER, NULL};
     assert_string_equal(
         run(&(struct run){.argv = all, .environment = environment})->standard_output,
-        "both as they should be\n");
+        "as they should be\n");
 }
 
 /* What process 1 leaves, the kernel kills. */
@@ -333,6 +405,19 @@ static void as_process_1__ends_with_the_command(void **state)
     const struct run_result *result = run(&(struct run){
         .argv = argv, .environment = environment, .as_root = system_become_process_1});
     assert_int_equal(WEXITSTATUS(result->status), 3);
+}
+
+/* This process is process 1 here. */
+static void ended__no_process_left_to_process_1(void **state)
+{
+    for (int i = 0; i < 20; i++) {
+        start("signals_one_by_one");
+        kill(host.launcher, SIGTERM);
+        assert_signal(SIGTERM);
+        assert_int_equal(proxy_wait(&host), 0);
+        assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+        assert_int_equal(errno, ECHILD);
+    }
 }
 
 static void two_hundred_at_once__all_end_as_they_should(void **state)
@@ -349,9 +434,6 @@ static void two_hundred_at_once__all_end_as_they_should(void **state)
             continue;
         assert_int_equal(proxy_wait(&runs[i]), 0);
     }
-    /* Witnesses, whom process 1 adopts; more than run_left_nothing() has patience for. */
-    while (waitpid(-1, NULL, WNOHANG) > 0)
-        continue;
 }
 
 /* With too few of anything a line says so, and nothing hangs or is left. */
@@ -391,12 +473,15 @@ int run_proxy_tests(void)
         TEST(group_and_single_signals_mixed__each_comes_once),
         TEST(queued_values__kept_in_order),
         TEST(group_signal_by_the_command__comes_once),
+        TEST(every_process_of_its_name_signalled__not_taken_for_the_group),
+        TEST(command_left_the_group__signals_to_it_passed_on),
         TEST(timer_set_before__comes_to_the_command),
         TEST(signal_during_start__not_lost),
         TEST(stopped_and_continued__launcher_as_the_command),
         TEST(stopped_and_continued_at_once__none_stays_stopped),
         TEST(stopped_command_killed__launcher_ends),
         TEST(launcher_killed__command_killed),
+        TEST(launcher_of_another_pid_namespace_killed__command_killed),
         TEST(supervisor_killed__command_killed_and_125),
         TEST(daemon__outlives_the_launcher_and_is_served),
         TEST(killed_by_SIGSEGV__launcher_too_without_a_core),
@@ -404,6 +489,7 @@ int run_proxy_tests(void)
         TEST(what_the_command_inherits__as_without),
         TEST(process_variables__name_the_command),
         TEST(as_process_1__ends_with_the_command),
+        TEST(ended__no_process_left_to_process_1),
         TEST(two_hundred_at_once__all_end_as_they_should),
         TEST(few_descriptors__works_or_says_why),
     };

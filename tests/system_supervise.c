@@ -7,11 +7,13 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -311,6 +313,22 @@ static void undumpable_program__says_so(void **state)
     assert_contains(result->standard_error, "the program is undumpable (PR_SET_DUMPABLE, ");
 }
 
+static void hide_devices(void)
+{
+    if (unshare(CLONE_NEWNS) != 0 || mount("tmpfs", "/dev", "tmpfs", 0, NULL) != 0)
+        err(EXIT_FAILURE, "/dev");
+}
+
+/* As below chroot(2). */
+static void quiet_without_dev_null__bound(void **state)
+{
+    const char *const argv[] = {SANDBOX_LAUNCHER, STATIC_HOST, "ipv4_any__bound", NULL};
+    const struct run_result *result =
+        run(&(struct run){.argv = argv, .environment = quiet, .as_root = hide_devices});
+    assert_contains(result->standard_output, "0.0.0.0: ok\n");
+    assert_string_equal(result->standard_error, "");
+}
+
 static void supervisor_without_descriptors__says_so(void **state)
 {
     const struct run_result *result = supervised("supervisor_without_descriptors");
@@ -422,6 +440,7 @@ int run_supervisor_tests(void)
         TEST(supervised_in_supervised__served_by_the_outer),
         TEST(supervised_by_another__says_why),
         TEST(undumpable_program__says_so),
+        TEST(quiet_without_dev_null__bound),
         TEST(supervisor_without_descriptors__says_so),
         TEST(command_refused__not_served_when_it_goes_on),
         TEST(helper_unusable__nothing_executed),
