@@ -62,21 +62,53 @@ static pid_t own_child(const char *text)
                : 0;
 }
 
+/* What came of phase 1. */
+struct hardening {
+    bool had_no_new_privs, is_hard, has_capability;
+};
+
+static struct hardening harden(bool serves)
+{
+    struct hardening result = {.had_no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1};
+    result.is_hard =
+        capability_drop_all_but(serves, &result.has_capability) && process_become_untouchable();
+    return result;
+}
+
+/* Returns why nothing can be bound, which may be in reason; else NULL. */
+static const char *find_out_who_asks(struct subject *subject, const struct hardening *hardening,
+                                     char reason[PRIVBIND_REASON_MAX])
+{
+    const bool is_known = process_identify(&subject->identity);
+    ruling_name_subject(subject);
+    if (!is_known)
+        return "cannot get the supplementary groups";
+    /* The caller can lower our limit on descriptors at any time (prlimit(2)); that must not make us
+       bind without a log entry. */
+    if (!log_open())
+        return "helper cannot open a socket for the system log; raise ulimit -n";
+    if (!hardening->is_hard)
+        return "helper cannot give up its other privileges";
+    if (hardening->has_capability)
+        return NULL;
+    capability_explain_missing(hardening->had_no_new_privs, reason, PRIVBIND_REASON_MAX);
+    return reason;
+}
+
 int main(int argc, char *argv[])
 {
     struct subject subject = {0};
     char reason[PRIVBIND_REASON_MAX];
-    bool has_capability;
 
     /* Phase 1: harden. Give up all privileges but the one, before anything is read. */
-    const bool had_no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
     const bool supervises = asks_to_supervise(argc, argv);
     const bool serves = supervises ? is_channel(CHANNEL) && is_channel(SUPERVISOR_LAUNCHER)
                                    : argc < 2 && is_channel(CHANNEL);
-    const bool is_hard =
-        capability_drop_all_but(serves, &has_capability) && process_become_untouchable();
+    const struct hardening hardening = harden(serves);
     if (!serves)
-        return !is_hard ? EXIT_FAILURE : argc < 2 ? command_line_usage() : command_line(argc, argv);
+        return !hardening.is_hard ? EXIT_FAILURE
+               : argc < 2         ? command_line_usage()
+                                  : command_line(argc, argv);
     if (supervises)
         process_block_signals();
     else
@@ -86,22 +118,7 @@ int main(int argc, char *argv[])
     process_close_from(supervises ? STDERR_FILENO + 1 : CHANNEL + 1);
 
     /* Phase 2: find out who executed us. First, so that every refusal is logged with its user. */
-    const char *failed = NULL;
-    const bool is_known = process_identify(&subject.identity);
-    ruling_name_subject(&subject);
-    if (!is_known) {
-        failed = "cannot get the supplementary groups";
-    } else if (!log_open()) {
-        /* The caller can lower our limit on descriptors at any time (prlimit(2)); that must not
-           make us bind without a log entry. */
-        failed = "helper cannot open a socket for the system log; raise ulimit -n";
-    } else if (!is_hard) {
-        failed = "helper cannot give up its other privileges";
-    } else if (!has_capability) {
-        capability_explain_missing(had_no_new_privs, reason, sizeof reason);
-        failed = reason;
-    }
-
+    const char *failed = find_out_who_asks(&subject, &hardening, reason);
     if (supervises) {
         const pid_t command = own_child(argv[2]);
         if (command == 0)

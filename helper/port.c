@@ -34,7 +34,7 @@ static int get_network(int descriptor, uint64_t *network)
 
 bool port_is_of_this_network(int descriptor)
 {
-    uint64_t theirs, ours;
+    uint64_t theirs = 0, ours = 0;
     const int error = get_network(descriptor, &theirs);
     return error == 0 ? get_network(log_descriptor(), &ours) == 0 && theirs == ours
                       : error == ENOPROTOOPT;

@@ -253,7 +253,7 @@ _Noreturn static void give_up(struct proxy *proxy, int channel, int status)
 _Noreturn void proxy_run(const struct account *account, pid_t supervisor, int channel)
 {
     struct proxy proxy = {.supervisor = supervisor, .supervisor_status = -1};
-    struct privbind_request message;
+    struct privbind_request message = {0};
     char error[BECOME_ERROR_MAX];
     int command;
 

@@ -82,7 +82,7 @@ bool rule_is_name(struct span item)
 {
     bool has_letter = false;
     for (size_t i = 0; i < item.length; i++) {
-        if (strchr("\"':#@%*!/\\", item.at[i]) != NULL)
+        if (strchr(", \t\"':#@%*!/\\", item.at[i]) != NULL)
             return false;
         has_letter = has_letter || strchr("0123456789-", item.at[i]) == NULL;
     }

@@ -58,7 +58,7 @@ struct port_range {
 /* Reads one item of a list of ports. Returns false, with a message, if it is not one. */
 bool rule_port_range(struct span text, struct port_range *range, char error[RULE_ERROR_MAX]);
 
-/* Whether a rule could mean a user or a group by this. */
+/* Whether a rule could mean a user or a group by this: a name of passwd(5) may be anything. */
 bool rule_is_name(struct span text);
 
 /* The name of a protocol, given as one bit, as a rule would have it: "tcp". */

@@ -162,8 +162,10 @@ bool server_start(const struct account *account, struct span rules, char name[SE
         return false;
     }
 
-    /* fork(2) without its exit signal: nothing tells the command of a child that it did not start.
-       Since the child never executes anything, that stays so (execve(2) would make it SIGCHLD). */
+    /* fork(2) without its exit signal: no wait of the command finds a child that it did not start.
+       Since the child never executes anything, that stays so (execve(2) would make it SIGCHLD).
+       Killed before the command's end it is still told of by a SIGCHLD: its parent has executed
+       something since (do_notify_parent in the kernel). */
     child = (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
     if (child == 0) {
         arrange_descriptors(command, launcher[1]);

@@ -24,9 +24,10 @@
 #include "exchange.h"
 #include "syscall.h"
 
-/* In milliseconds: together, and with the wait of exchange_connect(), below the five seconds that
-   the manual promises, and above the second that the helper may wait for the system log. */
-#define TIME_LIMIT 3500L
+/* In milliseconds: together, and with the waits of exchange_connect() and exchange_send(), below
+   the five seconds that the manual promises, and above the second that the helper may wait for the
+   system log. */
+#define TIME_LIMIT 3000L
 #define GRACE 1000L
 
 #define SIGNAL_BIT(signal) (UINT64_C(1) << ((signal)-1))

@@ -64,7 +64,7 @@ static void put_error(struct text *text, long error)
 static void put_own_reason(struct text *text, const struct delegation *delegation)
 {
     text_string(text, "uid ");
-    text_number(text, (unsigned long)RAW_0(SYS_getuid));
+    text_number(text, (unsigned long)RAW_0(SYS_REAL_UID));
     text_string(text, ": ");
     text_string(text, delegation->failed);
     text_string(text, " ");

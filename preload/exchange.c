@@ -22,7 +22,7 @@ static bool is_own(int connection)
     struct credentials peer = {0, ~0u, ~0u};
     socklen_t length = sizeof peer;
     return RAW_5(SYS_getsockopt, connection, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 &&
-           peer.uid == (unsigned)RAW_0(SYS_geteuid);
+           peer.uid == (unsigned)RAW_0(SYS_EFFECTIVE_UID);
 }
 
 long exchange_connect(struct delegation *delegation)

@@ -89,6 +89,15 @@ static inline long raw_call(long n, long a, long b, long c, long d, long e)
 #define RAW_1(n, a) RAW_5(n, a, 0, 0, 0, 0)
 #define RAW_0(n) RAW_5(n, 0, 0, 0, 0, 0)
 
+/* On i386 the calls without the number take ids for 16 bits wide, and all above for nobody's. */
+#ifdef SYS_getuid32
+#define SYS_REAL_UID SYS_getuid32
+#define SYS_EFFECTIVE_UID SYS_geteuid32
+#else
+#define SYS_REAL_UID SYS_getuid
+#define SYS_EFFECTIVE_UID SYS_geteuid
+#endif
+
 /* New memory, zeroed, readable and writable; NULL if there is none. With all signals blocked. */
 static inline void *raw_mmap(size_t length)
 {

@@ -52,7 +52,7 @@ static void assert_failed(const struct run_result *result, const char *reason)
     assert_one_line(result->standard_error);
     assert_contains(result->standard_error, "tcp 0.0.0.0:80: ");
     assert_contains(result->standard_error, reason);
-    assert_true(result->seconds < 10); /* 4.5 s, and what the program takes to start */
+    assert_true(result->seconds < 10); /* 4 s, and what the program takes to start */
 }
 
 static void helper_missing__EACCES(void **state)
@@ -94,7 +94,7 @@ static void helper_answers_then_hangs__answer_counts(void **state)
 {
     const struct run_result *result = bind_with_helper(fake_helper("answers-and-hangs"));
     assert_string_equal(result->standard_output, "0.0.0.0: errno 6\n");
-    assert_true(result->seconds < 10); /* 4.5 s, and what the program takes to start */
+    assert_true(result->seconds < 10); /* 4 s, and what the program takes to start */
 }
 
 static void helper_dies_after_bind__bind_is_reported(void **state)

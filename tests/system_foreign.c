@@ -7,12 +7,14 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -126,6 +128,31 @@ static void flood_of_connections__own_binds_go_on(void **state)
     command_end(&command);
 }
 
+/* Does not wait in connect(2): it takes each place in the queue as soon as that is free. */
+static void crowd(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const size_t length = strlen(command.name);
+    memcpy(address.sun_path + 1, command.name + 1, length - 1);
+    close_range(STDERR_FILENO + 1, ~0u, 0); /* this attack is under way */
+    for (;;) {
+        const int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
+        connect(fd, (const struct sockaddr *)&address,
+                (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+        close(fd);
+    }
+}
+
+static void crowd_that_fills_the_queue__own_bind_comes_in_time(void **state)
+{
+    command_start(&command, NULL);
+    pid_t attack = start_attack(crowd);
+    usleep(300000); /* for the queue to fill */
+    assert_string_equal(command_run(&command, "ipv4_any__bound"), IS_BOUND);
+    stop_attack(attack);
+    command_end(&command);
+}
+
 enum { UNANSWERED = 1, BOUND = 2 };
 
 static int ask_in_order(void)
@@ -209,6 +236,7 @@ int run_foreign_tests(void)
     const struct CMUnitTest tests[] = {
         TEST(sockets_that_linger__hold_up_nobody),
         TEST(flood_of_connections__own_binds_go_on),
+        TEST(crowd_that_fills_the_queue__own_bind_comes_in_time),
         TEST(request_in_order__only_the_user_is_served),
         TEST(signals_limits_and_tracing__not_for_others),
         TEST(other_uid_with_the_library__not_served),

@@ -151,17 +151,48 @@ static void musl_host__as_the_kernel(void **state)
     compare_hosts(SANDBOX_DIR "/host-musl", SANDBOX_LIBRARY);
 }
 
-static void host_with_32_bits__as_the_kernel(void **state)
+#define HOST_32 SANDBOX_DIR "/host-32"
+#define LIBRARY_32 SANDBOX_DIR "/libprivbind-32.so"
+
+static bool copy_32_bits(void)
 {
     char built[4096];
-    cannot_run_sanitized("its runtime is not linked into hosts of another kind");
     if (!is_built("32/tests/host"))
-        cannot_run("the compiler cannot build with -m32 (Debian: gcc-multilib)");
+        return false;
     snprintf(built, sizeof built, "%s/32/tests/host", system_build);
-    sandbox_copy_file(built, SANDBOX_DIR "/host-32");
+    sandbox_copy_file(built, HOST_32);
     snprintf(built, sizeof built, "%s/32/libprivbind.so", system_build);
-    sandbox_copy_file(built, SANDBOX_DIR "/libprivbind-32.so");
-    compare_hosts(SANDBOX_DIR "/host-32", SANDBOX_DIR "/libprivbind-32.so");
+    sandbox_copy_file(built, LIBRARY_32);
+    return true;
+}
+
+#define NO_32_BITS "the compiler cannot build with -m32 (Debian: gcc-multilib)"
+
+static void host_with_32_bits__as_the_kernel(void **state)
+{
+    cannot_run_sanitized("its runtime is not linked into hosts of another kind");
+    if (!copy_32_bits())
+        cannot_run(NO_32_BITS);
+    compare_hosts(HOST_32, LIBRARY_32);
+}
+
+/* i386 has system calls from the time when ids had 16 bits. */
+static void host_with_32_bits_and_a_high_uid__asks_the_resident_helper(void **state)
+{
+    static const char *const argv[] = {
+        SANDBOX_LAUNCHER,  "-m", "preload", "-u", "70000", "-a", "tcp 80", "--", HOST_32,
+        "ipv4_any__bound", NULL};
+    static const char *const environment[] = {"LD_PRELOAD=" LIBRARY_32, NULL};
+    cannot_run_sanitized("its runtime is not linked into hosts of another kind");
+    if (sandbox_is_user_namespace())
+        cannot_run("this user namespace has one uid only");
+    if (!copy_32_bits())
+        cannot_run(NO_32_BITS);
+    const struct run_result *result =
+        run(&(struct run){.argv = argv, .environment = environment, .stays_root = true});
+    if (result->status != 0 || strstr(result->standard_output, ": ok\n") == NULL)
+        print_error("stderr: %s\n", result->standard_error);
+    assert_contains(result->standard_output, "0.0.0.0: ok\n");
 }
 
 /* A program with a capability, or a setuid one, must not execute what its caller names. */
@@ -196,6 +227,7 @@ int run_library_tests(void)
         TEST(below_valgrind_by_name_only__as_the_kernel),
         TEST(musl_host__as_the_kernel),
         TEST(host_with_32_bits__as_the_kernel),
+        TEST(host_with_32_bits_and_a_high_uid__asks_the_resident_helper),
         TEST(secure_execution__environment_ignored),
     };
     return cmocka_run_group_tests_name("the library", tests, NULL, NULL);

@@ -273,14 +273,18 @@ static void check_policy_of_a_fifo__exits_1(void **state)
 }
 
 /* The line that is recommended must not give the port to somebody else. */
-static void user_named_like_a_number__recommended_by_number(void **state)
+static void user_named_like_something_else__recommended_by_number(void **state)
 {
+    static const char *const names[] = {"4711", "target,root", "target root", "target\troot"};
     char text[128], expected[64];
-    snprintf(text, sizeof text, "4711:x:%u:%u::/:/bin/sh\n", sandbox_uid(), sandbox_uid());
-    sandbox_write_file("/etc/passwd", text);
-    sandbox_policy("");
     snprintf(expected, sizeof expected, ": allow user %u tcp 80\n", sandbox_uid());
-    assert_ipv4_any_denied(expected);
+    sandbox_policy("");
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        snprintf(text, sizeof text, "%s:x:%u:%u::/:/bin/sh\n", names[i], sandbox_uid(),
+                 sandbox_uid());
+        sandbox_write_file("/etc/passwd", text);
+        assert_ipv4_any_denied(expected);
+    }
     sandbox_names();
 }
 
@@ -354,7 +358,7 @@ int run_policy_file_tests(void)
         TEST(check_policy_of_the_example__exits_0),
         TEST(check_policy_untrusted__exits_1),
         TEST(check_policy_of_a_fifo__exits_1),
-        TEST(user_named_like_a_number__recommended_by_number),
+        TEST(user_named_like_something_else__recommended_by_number),
         TEST(grants_and_refusals__logged_to_authpriv),
         TEST(grant_of_the_resident_helper__logged_with_the_option),
         TEST(log_stuck__denied),
