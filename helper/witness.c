@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 /* A group that was stopped has stopped the witness too; in time it is asked to continue. */
-#define PATIENCE 100 /* milliseconds */
+#define PATIENCE 100L /* milliseconds */
 #define ATTEMPTS 100
 
 /* Takes every signal that it has got, but for those of whoever asks. */
