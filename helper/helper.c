@@ -30,6 +30,8 @@
 #define PATIENCE 5000 /* milliseconds */
 #define LIFETIME 8    /* seconds: more than PATIENCE and twice the log's time limit */
 
+/* With a stream a message could come in pieces, and one be half that of another process; with a
+   file or a terminal its owner, who may not be who executed us, would be asked and answered. */
 static bool is_channel(int descriptor)
 {
     struct socket_kind kind;
@@ -100,7 +102,10 @@ int main(int argc, char *argv[])
     struct subject subject = {0};
     char reason[PRIVBIND_REASON_MAX];
 
-    /* Phase 1: harden. Give up all privileges but the one, before anything is read. */
+    /* Phase 1: harden. Give up all privileges but the one, before anything is read: root's too,
+       where root, or a setuid program, executed us. Undumpable, or who executed us could attach to
+       us, or read and write our memory and descriptors; and without anything to gain by execve(2),
+       should they get that far. */
     const bool supervises = asks_to_supervise(argc, argv);
     const bool serves = supervises ? is_channel(CHANNEL) && is_channel(SUPERVISOR_LAUNCHER)
                                    : argc < 2 && is_channel(CHANNEL);

@@ -32,6 +32,11 @@ static int only_descriptor(struct msghdr *message)
     return -1;
 }
 
+/*
+ * A hostile peer sends too little, so that what an earlier request left is taken for its own; too
+ * much, of which a part would go unseen; no descriptor, so that one of ours is bound; or hundreds,
+ * to use ours up and make the next open(2) fail.
+ */
 static const char *check_form(const struct privbind_request *request, ssize_t length,
                               const struct msghdr *message, int socket)
 {
@@ -169,12 +174,16 @@ static const char *check_ipv6(struct request *request)
 const char *request_check(const struct privbind_request *message, const struct socket_kind *kind,
                           struct request *request)
 {
+    /* Longer, and the kernel would read beyond what has been checked; shorter, and what is checked
+       is not what it reads. */
     if (message->address_length < sizeof(sa_family_t) ||
         message->address_length > PRIVBIND_ADDRESS_MAX)
         return "the address has a length that bind(2) does not take";
     request->length = message->address_length;
     memcpy(request->bound.bytes, message->address, sizeof request->bound.bytes);
 
+    /* The family decides how the address is read here, the socket's domain how the kernel reads it:
+       were they to differ, one address would be judged and another one bound. */
     int family = request->bound.sockaddr.sa_family;
     if (kind->domain != AF_INET && kind->domain != AF_INET6)
         return "the descriptor is not an IPv4 or IPv6 socket";
@@ -185,6 +194,7 @@ const char *request_check(const struct privbind_request *message, const struct s
         return "the socket's protocol is not one of tcp, udp, mptcp, udplite, sctp, dccp";
 
     const char *wrong = kind->domain == AF_INET ? check_ipv4(request) : check_ipv6(request);
+    /* The kernel would choose one, which no rule has seen. */
     if (wrong == NULL && request->port == 0)
         return "port 0 needs no privilege";
     return wrong;
