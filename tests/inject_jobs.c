@@ -91,7 +91,7 @@ static void run_job(const struct inject_plan *plan, struct inject_job *job, size
     size_t count = 0;
     put_address(address + strlen(address), sizeof address - strlen(address), index);
     snprintf(port, sizeof port, "PRIVBIND_TEST_PORT=%u", plan->port);
-    for (; program.environment[count] != NULL && count < VARIABLES_MAX - 3; count++)
+    for (; count < VARIABLES_MAX - 3 && program.environment[count] != NULL; count++)
         environment[count] = program.environment[count];
     environment[count++] = address;
     environment[count++] = port;
