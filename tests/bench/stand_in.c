@@ -11,6 +11,7 @@
 #include <err.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -32,7 +33,8 @@ static bool answer(int channel)
     struct privbind_request request;
     struct privbind_reply reply = {.version = PRIVBIND_PROTOCOL_VERSION};
     int socket;
-    if (request_receive(channel, &request, &socket) != NULL)
+    struct pollfd ready = {.fd = channel, .events = POLLIN};
+    if (poll(&ready, 1, -1) != 1 || request_receive(channel, &request, &socket) != NULL)
         return false;
     if (bind(socket, (const struct sockaddr *)request.address, request.address_length) != 0)
         err(EXIT_FAILURE, "bind");
