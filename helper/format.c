@@ -95,6 +95,14 @@ size_t format_text(char *text, size_t size, const char *format, ...)
     return length;
 }
 
+void format_clean(char *line)
+{
+    for (; *line != '\0'; line++) {
+        if ((unsigned char)*line < ' ' || *line == 0x7f)
+            *line = '?';
+    }
+}
+
 int format_write(int descriptor, const char *format, ...)
 {
     char line[FORMAT_LINE_MAX];

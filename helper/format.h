@@ -19,6 +19,10 @@ __attribute__((format(printf, 3, 4))) size_t format_text(char *text, size_t size
 __attribute__((format(printf, 3, 0))) size_t
 format_text_list(char *text, size_t size, const char *format, va_list arguments);
 
+/* Makes a line of what others may have put into it: nothing that a terminal obeys, or that looks
+   like another line. */
+void format_clean(char *line);
+
 /*
  * Writes text, at most FORMAT_LINE_MAX bytes of it, to a descriptor. Returns an errno, 0 if all was
  * written.

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "filter.h"
+#include "format.h"
 #include "program.h"
-#include "report.h"
 #include "server.h"
 #include "supervise.h"
 #include "user.h"
@@ -26,7 +26,7 @@ int launch_failed(const char *format, ...)
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    report_clean(line);
+    format_clean(line);
     fprintf(stderr, "privbind: %s\n", line);
     return EXIT_OWN_FAILURE;
 }
@@ -130,7 +130,7 @@ static int cannot_execute(const char *command)
     return EXIT_CANNOT_EXECUTE;
 }
 
-static bool is_on(const char *variable)
+bool launch_is_on(const char *variable)
 {
     const char *value = getenv(variable);
     return value != NULL && strcmp(value, "1") == 0;
@@ -155,7 +155,7 @@ int launch_command(const struct launch *launch)
        second supervisor. Who asks for another user or policy hears of that. */
     const bool is_served = supervised && launch->user == NULL && filter_is_served();
     int status = EXIT_SUCCESS;
-    if (is_on("PRIVBIND_DEBUG"))
+    if (launch_is_on("PRIVBIND_DEBUG"))
         fprintf(stderr, "privbind: %s: %s: %s\n", launch->command[0],
                 is_served    ? "supervised already, by the privbind above"
                 : supervised ? "supervised by seccomp"

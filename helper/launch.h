@@ -31,6 +31,9 @@ struct launch {
 /* Says on stderr what failed, as "privbind: ...". Returns EXIT_OWN_FAILURE. */
 __attribute__((format(printf, 1, 2))) int launch_failed(const char *format, ...);
 
+/* Whether a variable of the environment is 1: PRIVBIND_DEBUG, PRIVBIND_QUIET. */
+bool launch_is_on(const char *variable);
+
 /*
  * Finds the library: beside this program's file, as it is built and as it may lie in a container,
  * else where it is installed. Returns a path of its own memory.

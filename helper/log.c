@@ -39,10 +39,7 @@ bool log_line(int severity, const char *format, ...)
 
     /* One entry is one line: a name or a path with control characters must not look like another
        entry, or like what a terminal takes for a command. */
-    for (size_t i = 0; i < size; i++) {
-        if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
-            line[i] = '?';
-    }
+    format_clean(line);
 
     /* By its name each time: it may have been restarted. */
     const struct sockaddr_un log = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};

@@ -55,7 +55,7 @@ void process_limit_lifetime(unsigned seconds)
     alarm(seconds);
     set_disposition(SIGALRM, SIG_IGN);
     set_disposition(SIGALRM, SIG_DFL);
-    process_set_blocked(PROCESS_ALL_SIGNALS & ~(UINT64_C(1) << (SIGALRM - 1)));
+    process_set_blocked(PROCESS_ALL_SIGNALS & ~PROCESS_SIGNAL(SIGALRM));
 }
 
 void process_set_blocked(process_signals signals)

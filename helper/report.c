@@ -3,20 +3,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "format.h"
+
 static void report(const char *mark, const char *point, const char *format, va_list arguments)
 {
     char text[8192];
     vsnprintf(text, sizeof text, format, arguments);
-    report_clean(text);
+    format_clean(text);
     printf("%-4s  %s: %s\n", mark, point, text);
-}
-
-void report_clean(char *line)
-{
-    for (; *line != '\0'; line++) {
-        if ((unsigned char)*line < ' ' || *line == 0x7f)
-            *line = '?';
-    }
 }
 
 void report_ok(const char *point, const char *format, ...)

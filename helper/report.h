@@ -9,7 +9,4 @@ __attribute__((format(printf, 2, 3))) void report_note(const char *point, const 
 /* In the way of the bind; ends in what mends it. */
 __attribute__((format(printf, 2, 3))) void report_fail(const char *point, const char *format, ...);
 
-/* Makes a line of what others may have put into it: nothing that a terminal obeys. */
-void report_clean(char *line);
-
 #endif

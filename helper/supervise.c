@@ -97,10 +97,8 @@ static bool socketpair_above(int pair[2])
  */
 static bool arrange_descriptors(int command, int launcher)
 {
-    const char *quiet = getenv("PRIVBIND_QUIET");
-    const bool is_quiet = quiet != NULL && strcmp(quiet, "1") == 0;
     int nobody[2];
-    if (is_quiet || fcntl(STDERR_FILENO, F_GETFD) < 0) {
+    if (launch_is_on("PRIVBIND_QUIET") || fcntl(STDERR_FILENO, F_GETFD) < 0) {
         if (!socketpair_above(nobody) || dup2(nobody[0], STDERR_FILENO) < 0)
             return false;
         close(nobody[0]);

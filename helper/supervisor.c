@@ -201,7 +201,7 @@ _Noreturn void supervisor_run(struct subject *subject, pid_t command, const char
                                     .filter = SUPERVISOR_COMMAND,
                                     .is_told = true,
                                     .serves = true};
-    const process_signals children = UINT64_C(1) << (SIGCHLD - 1);
+    const process_signals children = PROCESS_SIGNAL(SIGCHLD);
     int signals = (int)syscall(SYS_signalfd4, -1, &children, sizeof children, SFD_CLOEXEC);
     prctl(PR_SET_PDEATHSIG, SIGCHLD, 0, 0, 0); /* first, or a death now would be missed */
     supervisor.launcher = find_launcher();

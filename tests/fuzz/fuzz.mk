@@ -8,7 +8,7 @@ FUZZ_CORPUS = tests/fuzz/corpus
 FUZZ_OBJECTS = $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out tests/fuzz/libfuzzer.c \
 		tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))) \
 	$(addprefix $(BUILD)/tests/helper-,$(addsuffix .o,rule policy address format identity option \
-		target account program request report)) \
+		target account program request)) \
 	$(addprefix $(BUILD)/tests/preload-,$(addsuffix .o,text diagnosis exchange stderr))
 
 $(BUILD)/tests/fuzz/%.o: tests/fuzz/%.c $(BUILD)/flags

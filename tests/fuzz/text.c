@@ -12,7 +12,6 @@
 
 #include "../../helper/address.h"
 #include "../../helper/format.h"
-#include "../../helper/report.h"
 #include "fuzz.h"
 
 enum { IPV4, MAPPED, IPV6, CUT_OFF };
@@ -123,7 +122,7 @@ static void try_format(const struct setting *setting, const char *string)
 static void try_clean(char *string)
 {
     const size_t length = strlen(string);
-    report_clean(string);
+    format_clean(string);
     FUZZ_CHECK(strlen(string) == length);
     for (size_t i = 0; i < length; i++)
         FUZZ_CHECK((unsigned char)string[i] >= ' ' && string[i] != 0x7f);
