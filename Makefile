@@ -96,7 +96,7 @@ override HELPER_LDFLAGS = -Wl,--gc-sections $(RELRO) $(TWO_SEGMENTS) \
 override CC_HEADERS := $(if $(filter -m32,$(CC)),-idirafter /usr/include/x86_64-linux-gnu)
 
 # What may hold the capability: by its file, and as root's resident helper. The doctor never does.
-SERVICE = address capability file filter format identity log notification policy port process \
+SERVICE = address caller capability file filter format identity log notification policy port process \
 	request rule ruling service supervisor
 HELPER_OBJECTS = $(patsubst %,$(BUILD)/helper/%.o,helper command_line $(SERVICE))
 LAUNCHER_OBJECTS = $(patsubst %,$(BUILD)/helper/%.o,privbind launch program user account become \

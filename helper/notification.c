@@ -10,27 +10,22 @@
 #include "notification.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
+#include "caller.h"
 #include "filter.h"
 #include "format.h"
 #include "port.h"
 #include "process.h"
 #include "request.h"
 #include "service.h"
-
-#define PIDFD_OF_THREAD O_EXCL /* PIDFD_THREAD, since Linux 6.9 */
 
 /* Since Linux 6.6: the supervisor runs at once where the process ran, which then waits for it. */
 #define SET_FLAGS SECCOMP_IOW(4, uint64_t)
@@ -83,18 +78,6 @@ static bool stderr_takes_a_line(void)
     return poll(&descriptor, 1, 0) == 1 && descriptor.revents == POLLOUT;
 }
 
-/*
- * Of a process that made itself undumpable, or whose program its user may not read, /proc/PID/mem
- * is root's (proc(5)); that is what the kernel goes by when it forbids to look into it.
- */
-static bool is_undumpable(uint32_t pid)
-{
-    char path[32];
-    struct stat status;
-    format_text(path, sizeof path, "/proc/%u/mem", (unsigned)pid);
-    return stat(path, &status) == 0 && status.st_uid != getuid();
-}
-
 static void say_forbidden(uint32_t pid, const char *what)
 {
     const int error = errno;
@@ -104,51 +87,28 @@ static void say_forbidden(uint32_t pid, const char *what)
         return;
     if (error == EMFILE || error == ENFILE)
         mend = "raise ulimit -n";
-    else if (is_undumpable(pid))
+    else if (caller_is_undumpable(pid))
         mend = "the program is undumpable (PR_SET_DUMPABLE, or its file cannot be read: chmod +r), "
                "so nobody may look into it; use the library or a sysctl";
     format_write(STDERR_FILENO, "privbind: cannot %s of pid %u: %s; %s\n", what, pid,
                  strerror(error), mend);
 }
 
-/* Reads all of it, or says no. Some containers forbid the one way, others the other. */
 static bool read_memory(uint32_t pid, uint64_t address, void *to, size_t length)
 {
-    const struct iovec local = {to, length}, remote = {(void *)(uintptr_t)address, length};
-    ssize_t count = process_vm_readv((pid_t)pid, &local, 1, &remote, 1, 0);
-    if (count < 0 && (errno == EPERM || errno == ENOSYS)) {
-        char path[32];
-        format_text(path, sizeof path, "/proc/%u/mem", (unsigned)pid);
-        int fd = open(path, O_RDONLY | O_CLOEXEC);
-        if (fd < 0)
-            say_forbidden(pid, "read the memory (process_vm_readv, /proc/PID/mem)");
-        count = pread(fd, to, length, (off_t)address);
-        close(fd);
-    }
-    return count == (ssize_t)length;
+    if (caller_read(pid, address, to, length))
+        return true;
+    if (errno != EFAULT)
+        say_forbidden(pid, "read the memory (process_vm_readv, /proc/PID/mem)");
+    return false;
 }
 
-/* The number is that of a thread. Before Linux 6.9 only whole processes could be opened. */
-static pid_t process_of_thread(uint32_t tid)
-{
-    char path[32];
-    format_text(path, sizeof path, "/proc/%u/status", (unsigned)tid);
-    return (pid_t)process_status_number(path, "Tgid:");
-}
-
-/* Fetches a copy of the process's descriptor. Returns -1, with errno, if that cannot be. */
 static int fetch_socket(uint32_t pid, int number)
 {
-    long pidfd = syscall(SYS_pidfd_open, pid, PIDFD_OF_THREAD);
-    if (pidfd < 0 && errno == EINVAL)
-        pidfd = syscall(SYS_pidfd_open, process_of_thread(pid), 0);
-    if (pidfd < 0)
-        return -1;
-    int fd = (int)syscall(SYS_pidfd_getfd, pidfd, number, 0);
-    int error = errno;
-    close((int)pidfd);
-    errno = error;
-    return fd;
+    int socket = caller_socket(pid, number);
+    if (socket < 0 && errno != EBADF && errno != ESRCH)
+        say_forbidden(pid, "get the socket (pidfd_getfd)");
+    return socket;
 }
 
 /* Whether a launcher asks if it is supervised already. */
@@ -264,8 +224,6 @@ void notification_serve(int listener, struct subject *subject)
             (struct seccomp_notif_resp){.id = notification.id, .error = -FILTER_PROBE_ANSWER};
     } else if (notification.pid != 0 && read_request(&notification, &call, &request)) {
         socket = fetch_socket(notification.pid, call.socket);
-        if (socket < 0 && errno != EBADF && errno != ESRCH)
-            say_forbidden(notification.pid, "get the socket (pidfd_getfd)");
         /* Not until now is it known that memory and socket were those of the process that asks:
            its number may have become another's in between. */
         bool still_waits = ask(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &notification.id) == 0;

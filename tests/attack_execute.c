@@ -101,11 +101,9 @@ void ways_to_execute(void)
     attack_show("script", &(struct attack){.path = SCRIPT});
 }
 
-/* Holds none of the attacker's sockets meanwhile. */
 static int outlive_parent(void *unused)
 {
-    for (int fd = 0; fd < 100; fd++)
-        close(fd);
+    closefrom(0);          /* the channel */
     while (getppid() != 1) /* of the sandbox's PID namespace */
         usleep(1000);
     return 0;
@@ -115,6 +113,7 @@ static int outlive_parent(void *unused)
 static void execute_shared(int flags)
 {
     static char stack[65536];
+    closefrom(3); /* or the relative would hold the attacker's socket, and its port */
     clone(outlive_parent, stack + sizeof stack, flags | SIGCHLD, NULL);
     execve(SANDBOX_HELPER, arguments, no_environment);
 }

@@ -134,6 +134,31 @@ void killed_in_the_middle(void)
     bind_tcp("bind", 80);
 }
 
+static void bind_in_child(const char *what)
+{
+    fflush(stdout);
+    pid_t pid = fork();
+    if (pid == 0) {
+        show_number("number", getpid());
+        bind_tcp(what, 80);
+        exit(EXIT_SUCCESS);
+    }
+    waitpid(pid, NULL, 0);
+}
+
+/* The test sees to it that the second child gets the number of the first. */
+void number_comes_again(void)
+{
+    sigset_t set;
+    int number;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    bind_in_child("first");
+    sigwait(&set, &number);
+    bind_in_child("second");
+}
+
 /* The parent ends at once; the supervisor must not. */
 void daemon_binds_after_its_parent(void)
 {

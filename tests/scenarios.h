@@ -140,6 +140,7 @@
     SCENARIO(descriptor_replaced_by_a_thread) \
     SCENARIO(two_thousand_binds_in_a_signal_storm) \
     SCENARIO(killed_in_the_middle) \
+    SCENARIO(number_comes_again) \
     SCENARIO(daemon_binds_after_its_parent) \
     SCENARIO(signals_received) \
     SCENARIO(other_numbers_of_bind) \

@@ -163,16 +163,16 @@ int system_teardown(void **state)
 static int run_all(void *unused)
 {
     static int (*const groups[])(void) = {
-        run_scenario_tests,      run_surroundings_tests,    run_failure_tests,
-        run_request_tests,       run_policy_file_tests,     run_library_tests,
-        run_program_tests,       run_install_tests,         run_launcher_tests,
-        run_resident_tests,      run_doctor_tests,          run_readme_tests,
-        run_supervisor_tests,    run_proxy_tests,           run_terminal_tests,
-        run_call_tests,          run_attack_tests,          run_running_attack_tests,
-        run_socket_attack_tests, run_identity_attack_tests, run_foreign_tests,
-        run_squatter_tests,      run_resident_attack_tests, run_hostile_tests,
-        run_inject_tests,        run_error_tests,           run_rare_tests,
-        run_soak_tests,
+        run_scenario_tests,       run_surroundings_tests,  run_failure_tests,
+        run_request_tests,        run_policy_file_tests,   run_library_tests,
+        run_program_tests,        run_install_tests,       run_launcher_tests,
+        run_resident_tests,       run_doctor_tests,        run_readme_tests,
+        run_supervisor_tests,     run_proxy_tests,         run_terminal_tests,
+        run_call_tests,           run_caller_tests,        run_attack_tests,
+        run_running_attack_tests, run_socket_attack_tests, run_identity_attack_tests,
+        run_foreign_tests,        run_squatter_tests,      run_resident_attack_tests,
+        run_hostile_tests,        run_inject_tests,        run_error_tests,
+        run_rare_tests,           run_soak_tests,
     };
     int failures = 0;
     (void)unused;
