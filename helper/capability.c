@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/nsfs.h>
+#include <linux/securebits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,4 +144,14 @@ bool capability_is_foreign(void)
         close(owner_fd);
     close(network);
     return foreign;
+}
+
+bool capability_comes_with_execve(void)
+{
+    const bool is_root = geteuid() == 0 &&
+                         (prctl(PR_GET_SECUREBITS, 0, 0, 0, 0) & SECBIT_NOROOT) == 0 &&
+                         prctl(PR_CAPBSET_READ, CAP_NET_BIND_SERVICE, 0, 0, 0) == 1;
+    const bool is_ambient =
+        prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_NET_BIND_SERVICE, 0, 0) == 1;
+    return (is_root || is_ambient) && !capability_is_foreign();
 }

@@ -17,6 +17,13 @@ bool capability_drop_all_but(bool keep, bool *kept);
 bool capability_set_effective(bool effective);
 
 /*
+ * Whether a program without file capabilities that this process executes can bind by itself: root
+ * gets what the bounding set has, and the ambient set stays (capabilities(7), "Transformation of
+ * capabilities during execve()").
+ */
+bool capability_comes_with_execve(void);
+
+/*
  * Writes why this process did not get the capability when it was executed, and what mends it.
  * had_no_new_privs is what PR_GET_NO_NEW_PRIVS said before this process set it itself.
  */

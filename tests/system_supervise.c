@@ -69,6 +69,28 @@ static void as_root_with_u__bound_as_the_user(void **state)
     assert_string_equal(result->standard_error, "");
 }
 
+static void as_root_without_u__not_supervised(void **state)
+{
+    static const char *const debug[] = {"PRIVBIND_HELPER=/nonexistent", "PRIVBIND_DEBUG=1", NULL};
+    const char *const argv[] = {SANDBOX_LAUNCHER, STATIC_HOST, "ipv4_any__bound", NULL};
+    const struct run_result *result =
+        run(&(struct run){.argv = argv, .environment = debug, .stays_root = true});
+    assert_contains(result->standard_output, "0.0.0.0: ok\n");
+    assert_string_equal(result->standard_error,
+                        "privbind: " STATIC_HOST ": the library is preloaded: for what it starts; "
+                        "it binds by itself, with CAP_NET_BIND_SERVICE\n");
+}
+
+static void with_an_ambient_capability__not_supervised(void **state)
+{
+    static const char *const no_helper[] = {"PRIVBIND_HELPER=/nonexistent", NULL};
+    const char *const argv[] = {SANDBOX_LAUNCHER, STATIC_HOST, "ipv4_any__bound", NULL};
+    const struct run_result *result =
+        run(&(struct run){.argv = argv, .environment = no_helper, .capable = true});
+    assert_contains(result->standard_output, "0.0.0.0: ok\n");
+    assert_string_equal(result->standard_error, "");
+}
+
 static void forbidden_port__EACCES_and_one_line(void **state)
 {
     char expected[256];
@@ -425,6 +447,8 @@ int run_supervisor_tests(void)
     const struct CMUnitTest none[] = {TEST(supervision__needs_a_static_host)};
     const struct CMUnitTest tests[] = {
         TEST(as_root_with_u__bound_as_the_user),
+        TEST(as_root_without_u__not_supervised),
+        TEST(with_an_ambient_capability__not_supervised),
         TEST(forbidden_port__EACCES_and_one_line),
         TEST(address_rewritten__forbidden_port_never_bound),
         TEST(descriptor_replaced__every_call_ends),
