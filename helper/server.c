@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -24,6 +25,7 @@
 enum { LISTENER, COMMAND, LAUNCHER, FIRST_FREE };
 
 #define READY "ready"
+#define PATIENCE 5000 /* milliseconds: it has some twenty calls to make */
 /* Clients at once. net.core.somaxconn may be lower, SOMAXCONN of libc is. */
 #define WAITING_MAX 4096
 
@@ -136,14 +138,18 @@ void server_stop(void)
     child = -1;
 }
 
-/* Waits for the child's word. Returns false if it cannot serve. */
+/* Waits for the child's word. Returns false if it cannot serve. Its user may have stopped it. */
 static bool hear_of_child(int launcher, char error[SERVER_ERROR_MAX])
 {
-    ssize_t length = read(launcher, error, SERVER_ERROR_MAX - 1);
+    struct pollfd word = {.fd = launcher, .events = POLLIN};
+    const bool has_come = poll(&word, 1, PATIENCE) != 0;
+    ssize_t length = has_come ? read(launcher, error, SERVER_ERROR_MAX - 1) : 0;
     error[length < 0 ? 0 : length] = '\0';
     if (strcmp(error, READY) == 0)
         return true;
-    if (error[0] == '\0')
+    if (!has_come)
+        snprintf(error, SERVER_ERROR_MAX, "the helper does not answer; has somebody stopped it?");
+    else if (error[0] == '\0')
         snprintf(error, SERVER_ERROR_MAX, "the helper died; look into the system log");
     server_stop();
     return false;

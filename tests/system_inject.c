@@ -248,6 +248,25 @@ static void faults_in_resident_helper__true_result_and_it_goes_on(void **state)
     assert_plan(&plan);
 }
 
+/* As its user may do as soon as it has become that user's. */
+static void resident_helper_stopped_at_once__says_so_and_125(void **state)
+{
+    const struct inject_program program = {
+        .argv = below_launcher, .environment = without_library, .stays_root = true};
+    const struct injection stop = {.role = INJECT_RESIDENT, .action = INJECT_STOP};
+    static struct inject_trace trace;
+    cannot_run_sanitized("its runtime makes calls of its own");
+    if (sandbox_is_user_namespace())
+        cannot_run("an ordinary user's namespace has no second uid to become");
+    set_policy();
+    if (!inject_run(&program, &stop, NULL, &trace))
+        cannot_run("root may not trace here (kernel.yama.ptrace_scope=3, seccomp)");
+    assert_true(trace.reached);
+    assert_int_equal(trace.status, 125 << 8);
+    assert_contains(trace.errors, "the helper does not answer");
+    assert_string_equal(trace.output, "");
+}
+
 static void faults_beside_another_bind__true_result_or_EACCES(void **state)
 {
     const struct inject_plan plan = {.name = "beside another",
@@ -288,6 +307,7 @@ int run_inject_tests(void)
         TEST(faults_beside_another_bind__true_result_or_EACCES),
         TEST(faults_in_supervisor__true_result_or_EACCES_and_it_goes_on),
         TEST(faults_in_resident_helper__true_result_and_it_goes_on),
+        TEST(resident_helper_stopped_at_once__says_so_and_125),
     };
     return cmocka_run_group_tests_name("each call fails, is killed, is stopped", tests, NULL, NULL);
 }
