@@ -164,7 +164,8 @@ install: all
 	$(INSTALL) -m 644 helper/privbind.bash $(DESTDIR)$(COMPLETIONDIR)/privbind
 	for page in $(MANUALS); do \
 		sed -e 's|/usr/local/libexec|$(LIBEXECDIR)|g' -e 's|/etc/privbind|$(SYSCONFDIR)/privbind|g' \
-			-e 's|/usr/local/\$$LIB|$(PREFIX)/$$LIB|g' $$page >$(BUILD)/page && $(INSTALL) -m 644 $(BUILD)/page \
+			-e 's|/usr/local/lib/lib|$(LIBDIR)/lib|g' -e 's|/usr/local/\$$LIB|$(PREFIX)/$$LIB|g' \
+			$$page >$(BUILD)/page && $(INSTALL) -m 644 $(BUILD)/page \
 			$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit 1; done
 	$(installed_policy) >$(BUILD)/privbind.conf
 	[ -e $(DESTDIR)$(SYSCONFDIR)/privbind.conf ] || \

@@ -19,17 +19,20 @@ static bool failed(char error[FILE_ERROR_MAX], const char *what, const char *men
 }
 
 /* Whoever may write there by an ACL makes the group's permissions say so (acl(5), the mask). */
-static bool is_trusted(const struct stat *status, const char *what, char error[FILE_ERROR_MAX])
+static bool is_trusted(const struct stat *status, const char *what, const char *path,
+                       char error[FILE_ERROR_MAX])
 {
-    if (status->st_uid != 0) {
+    const bool is_roots = status->st_uid == 0;
+    if (is_roots && (status->st_mode & (S_IWGRP | S_IWOTH)) == 0)
+        return true;
+    if (is_roots)
         format_text(error, FILE_ERROR_MAX,
-                    "%sis owned by uid %lu, not by root; mend it with: chown root", what,
-                    (unsigned long)status->st_uid);
-        return false;
-    }
-    if ((status->st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        return failed(error, what, "is writable by group or others; mend it with: chmod go-w");
-    return true;
+                    "%sis writable by group or others; mend it with: chmod go-w %s", what, path);
+    else
+        format_text(error, FILE_ERROR_MAX,
+                    "%sis owned by uid %lu, not by root; mend it with: chown root %s", what,
+                    (unsigned long)status->st_uid, path);
+    return false;
 }
 
 /*
@@ -39,12 +42,14 @@ static bool is_trusted(const struct stat *status, const char *what, char error[F
 static bool is_in_trusted_folder(const char *path, char error[FILE_ERROR_MAX])
 {
     struct stat status;
-    char folder[256];
+    char folder[256] = ".";
     const char *slash = strrchr(path, '/');
-    format_text(folder, sizeof folder, "%.*s/.", slash == NULL ? 0 : (int)(slash - path), path);
-    if (stat(slash == NULL ? "." : folder, &status) != 0)
+    if (slash != NULL)
+        format_text(folder, sizeof folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+    if (stat(folder, &status) != 0)
         return failed(error, "is in a folder that cannot be examined: ", strerror(errno));
-    return (status.st_mode & S_ISVTX) != 0 || is_trusted(&status, "is in a folder that ", error);
+    return (status.st_mode & S_ISVTX) != 0 ||
+           is_trusted(&status, "is in a folder that ", folder, error);
 }
 
 /*
@@ -101,7 +106,9 @@ static bool read_checked(const char *path, bool trusted_only, struct span *text,
         return false;
     }
     if (fd < 0 && errno == EACCES)
-        return failed(error, "may not be read; mend it with: chmod a+r", "");
+        return failed(error, "may not be read; mend it with: chmod a+r ", path);
+    if (fd < 0 && errno == EMFILE)
+        return failed(error, "cannot be opened: too many open files; raise ulimit -n", "");
     if (fd < 0)
         return failed(error, "cannot be opened: ", strerror(errno));
     bool success = false;
@@ -110,7 +117,7 @@ static bool read_checked(const char *path, bool trusted_only, struct span *text,
     else if (!S_ISREG(status.st_mode))
         failed(error, "is not a regular file", "");
     else if (!trusted_only ||
-             (is_trusted(&status, "", error) && is_in_trusted_folder(path, error))) {
+             (is_trusted(&status, "", path, error) && is_in_trusted_folder(path, error))) {
         success = read_all(fd, (size_t)status.st_size, text);
         if (!success)
             failed(error, "cannot be read: ", strerror(errno));

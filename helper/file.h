@@ -7,7 +7,7 @@
 #include "identity.h"
 #include "span.h"
 
-#define FILE_ERROR_MAX 160u
+#define FILE_ERROR_MAX 320u
 
 /*
  * Reads a file that can decide about a privilege: a regular file, owned by root, writable by

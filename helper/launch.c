@@ -121,6 +121,8 @@ static int cannot_execute(const char *command)
         why = "is a directory";
     else if (error == ENOENT)
         mend = ": its interpreter (the #! line, or the dynamic linker) is missing";
+    else if (error == EACCES && !has_slash)
+        mend = "; it, or a folder of PATH, is closed to this user: chmod a+rx";
     else if (error == EACCES)
         mend = "; make it executable, and its folders searchable: chmod a+rx";
     else if (error == EAGAIN)

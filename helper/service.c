@@ -1,6 +1,7 @@
 #include "service.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -113,7 +114,15 @@ static bool is_allowed(struct exchange *exchange)
     return true;
 }
 
-static const char *mend_for(int error)
+static bool lacks_interface(const struct request *request)
+{
+    struct sockaddr_in6 address;
+    memcpy(&address, request->bound.bytes, sizeof address);
+    return address.sin6_family == AF_INET6 && address.sin6_scope_id == 0 &&
+           IN6_IS_ADDR_LINKLOCAL(&address.sin6_addr);
+}
+
+static const char *mend_for(int error, const struct request *request)
 {
     switch (error) {
     case EADDRINUSE:
@@ -121,7 +130,8 @@ static const char *mend_for(int error)
     case EADDRNOTAVAIL:
         return "; no interface here has that address, see: ip address";
     case EINVAL:
-        return "; is the socket bound already?";
+        return lacks_interface(request) ? "; it needs its interface, as fe80::1%eth0 has it"
+                                        : "; is the socket bound already?";
     default:
         return "";
     }
@@ -163,7 +173,8 @@ static bool bind_socket(struct exchange *exchange)
                     exchange->outcome->reply.reason);
         return false;
     }
-    return error == 0 || finish(exchange, error, "bind: %s%s", strerror(error), mend_for(error));
+    return error == 0 ||
+           finish(exchange, error, "bind: %s%s", strerror(error), mend_for(error, request));
 }
 
 bool service_bind(struct subject *subject, const struct privbind_request *message, int socket,

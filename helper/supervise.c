@@ -142,9 +142,11 @@ static int supervise_by_helper(pid_t command, int errors)
     execve(path, (char *const *)arguments, (char *const *)environment);
     const int error = errno;
     dup2(errors, STDERR_FILENO);
-    return launch_failed("cannot execute %s: %s; install privbind there, or name it in "
-                         "PRIVBIND_HELPER",
-                         path, strerror(error));
+    return launch_failed("cannot execute %s: %s; %s", path, strerror(error),
+                         error == EACCES
+                             ? "make it executable and its folders searchable (chmod a+rx), on a "
+                               "mount without noexec"
+                             : "install privbind there, or name it in PRIVBIND_HELPER");
 }
 
 /* Hands the command to the launcher. Returns whether that is ready to stand for it. */

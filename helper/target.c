@@ -88,6 +88,12 @@ static bool parse_ipv6(struct span text, struct target *target)
     return inet_pton(AF_INET6, copy, &address->sin6_addr) == 1 && (scope.length == 0 || index != 0);
 }
 
+static bool lacks_interface(const struct target *target)
+{
+    const struct sockaddr_in6 *address = &target->address.ipv6;
+    return address->sin6_scope_id == 0 && IN6_IS_ADDR_LINKLOCAL(&address->sin6_addr);
+}
+
 bool target_parse(const char *spec, struct target *target, char error[TARGET_ERROR_MAX])
 {
     static const struct span any = {"0.0.0.0", 7};
@@ -105,9 +111,12 @@ bool target_parse(const char *spec, struct target *target, char error[TARGET_ERR
     }
     if (!parse_port(port, target, error))
         return false;
-    if (address.length > 0 && address.at[0] == '[' && address.at[address.length - 1] == ']')
-        return parse_ipv6((struct span){address.at + 1, address.length - 2}, target) ||
-               wrong(error, "'%.*s' is not an IPv6 address", address);
+    if (address.length > 0 && address.at[0] == '[' && address.at[address.length - 1] == ']') {
+        if (!parse_ipv6((struct span){address.at + 1, address.length - 2}, target))
+            return wrong(error, "'%.*s' is not an IPv6 address", address);
+        return !lacks_interface(target) ||
+               wrong(error, "'%.*s' needs its interface, as [fe80::1%%eth0] has it", address);
+    }
     if (memchr(address.at, ':', address.length) != NULL)
         return wrong(error, "'%.*s' is not an IPv4 address; IPv6 wants brackets: [::1]:443",
                      address);

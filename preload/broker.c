@@ -91,16 +91,17 @@ static void keep_zombies(void)
     RAW_4(SYS_rt_sigaction, SIGCHLD, &action, NULL, sizeof action.mask);
 }
 
-/* Makes room in this copy of the table: from first on all may go but the socket. */
-static void close_from(unsigned first, unsigned socket)
+/* Makes room in this copy of the table: from first to last all may go but the socket. */
+static void close_all_but(unsigned socket, unsigned first, unsigned last)
 {
-    if (socket < first) {
-        RAW_3(SYS_close_range, first, ~0u, 0);
+    if (socket < first || socket > last) {
+        RAW_3(SYS_close_range, first, last, 0);
         return;
     }
     if (socket > first)
         RAW_3(SYS_close_range, first, socket - 1, 0);
-    RAW_3(SYS_close_range, socket + 1, ~0u, 0);
+    if (socket < last)
+        RAW_3(SYS_close_range, socket + 1, last, 0);
 }
 
 static long open_pair(struct delegation *delegation)
@@ -110,11 +111,13 @@ static long open_pair(struct delegation *delegation)
 
 static long open_with_room(struct delegation *delegation, long (*open)(struct delegation *))
 {
-    /* Where all are in use: first those above stderr, as a last resort stderr too. */
-    static const unsigned room_from[] = {STDERR_FILENO + 1, 0};
+    /* Where all are in use: stderr goes last, since without it nobody is told why. */
+    static const struct {
+        unsigned first, last;
+    } rooms[] = {{STDERR_FILENO + 1, ~0u}, {STDIN_FILENO, STDOUT_FILENO}, {STDERR_FILENO, ~0u}};
     long result = open(delegation);
-    for (size_t i = 0; result == -EMFILE && i < sizeof room_from / sizeof room_from[0]; i++) {
-        close_from(room_from[i], (unsigned)delegation->socket);
+    for (size_t i = 0; result == -EMFILE && i < sizeof rooms / sizeof rooms[0]; i++) {
+        close_all_but((unsigned)delegation->socket, rooms[i].first, rooms[i].last);
         result = open(delegation);
     }
     return result;
@@ -196,7 +199,11 @@ static bool reap_helper(struct delegation *delegation, int *status)
 
 static void explain_silence(struct delegation *delegation, bool ended_in_time, int status)
 {
-    if (delegation->exec_error != 0)
+    if (delegation->exec_error == EACCES)
+        delegation_failed(delegation, "cannot execute", EACCES,
+                          "make it executable and its folders searchable (chmod a+rx), on a mount "
+                          "without noexec");
+    else if (delegation->exec_error != 0)
         delegation_failed(delegation, "cannot execute", delegation->exec_error,
                           "install privbind there, or name it in PRIVBIND_HELPER");
     else if (exchange_is_bound(delegation))

@@ -94,6 +94,6 @@ int main(int argc, char *argv[])
     puts("In a network of its own, so that nothing collides:\n");
     int status = sandbox_run(argv[1], demonstrate, argv[1]);
     if (status == SANDBOX_UNAVAILABLE)
-        errx(EXIT_FAILURE, "this needs root or user namespaces (sysctl user.max_user_namespaces)");
+        errx(EXIT_FAILURE, "this needs " SANDBOX_NEEDS);
     return status;
 }

@@ -66,6 +66,15 @@ void no_process_slot__EACCES(void)
     bind_tcp("bind", 80);
 }
 
+void no_descriptor__EACCES(void)
+{
+    struct sockaddr_in name = ipv4("0.0.0.0", 80);
+    int fd = new_socket(AF_INET, SOCK_STREAM, 0);
+    const struct rlimit three = {3, 3};
+    setrlimit(RLIMIT_NOFILE, &three);
+    show_bind("bind", fd, &name, sizeof name);
+}
+
 void plain_bind__EACCES(void)
 {
     bind_tcp("bind", 80);

@@ -48,10 +48,18 @@ const char *sandbox_user(void)
     return in_user_namespace ? "root" : "target";
 }
 
-void sandbox_write_file(const char *path, const char *text)
+static bool can_write_file(const char *path, const char *text)
 {
     FILE *file = fopen(path, "we");
-    if (file == NULL || fputs(text, file) == EOF || fclose(file) != 0)
+    if (file == NULL)
+        return false;
+    const bool is_taken = fputs(text, file) != EOF;
+    return fclose(file) == 0 && is_taken;
+}
+
+void sandbox_write_file(const char *path, const char *text)
+{
+    if (!can_write_file(path, text))
         err(EXIT_FAILURE, "%s", path);
 }
 
@@ -84,14 +92,13 @@ void sandbox_policy(const char *text)
     sandbox_write_file(PRIVBIND_CONF, text);
 }
 
-static void map_ids(uid_t uid, gid_t gid)
+static bool map_ids(uid_t uid, gid_t gid)
 {
-    char line[64];
-    sandbox_write_file("/proc/self/setgroups", "deny");
-    snprintf(line, sizeof line, "0 %lu 1", (unsigned long)uid);
-    sandbox_write_file("/proc/self/uid_map", line);
-    snprintf(line, sizeof line, "0 %lu 1", (unsigned long)gid);
-    sandbox_write_file("/proc/self/gid_map", line);
+    char uids[64], gids[64];
+    snprintf(uids, sizeof uids, "0 %lu 1", (unsigned long)uid);
+    snprintf(gids, sizeof gids, "0 %lu 1", (unsigned long)gid);
+    return can_write_file("/proc/self/setgroups", "deny") &&
+           can_write_file("/proc/self/uid_map", uids) && can_write_file("/proc/self/gid_map", gids);
 }
 
 /* Enters the namespaces; the next child is process 1 of the PID namespace. */
@@ -103,11 +110,11 @@ static bool enter_namespaces(void)
 
     if (uid == 0 && unshare(flags) == 0)
         return true;
-    if (unshare(flags | CLONE_NEWUSER) != 0) {
-        warn("no namespaces for a sandbox (unshare)");
+    /* AppArmor lets a process enter a user namespace, and gives it no capability there. */
+    if (unshare(flags | CLONE_NEWUSER) != 0 || !map_ids(uid, gid)) {
+        warn("no namespaces for a sandbox (unshare, uid_map)");
         return false;
     }
-    map_ids(uid, gid);
     in_user_namespace = true;
     return true;
 }

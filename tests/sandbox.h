@@ -20,6 +20,9 @@
 
 /* The exit status of sandbox_run() where no sandbox can be had; the reason is on stderr. */
 #define SANDBOX_UNAVAILABLE 77
+#define SANDBOX_NEEDS                                                                              \
+    "root with CAP_SYS_ADMIN or user namespaces (sysctl user.max_user_namespaces, "                \
+    "kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns)"
 
 /*
  * Runs inside(argument) in a sandbox, as process 1 of its own PID namespace, so that every process

@@ -114,6 +114,7 @@
     SCENARIO(no_address_space__EACCES) \
     SCENARIO(second_bind_without_memory__EACCES) \
     SCENARIO(no_process_slot__EACCES) \
+    SCENARIO(no_descriptor__EACCES) \
     SCENARIO(plain_bind__EACCES) \
     SCENARIO(full_stderr__does_not_hang) \
     SCENARIO(broken_stderr__no_SIGPIPE) \

@@ -199,8 +199,6 @@ int main(int argc, char *argv[])
     int status = sandbox_run(system_build, run_all, NULL);
     if (status != SANDBOX_UNAVAILABLE)
         return status;
-    puts("CANNOT RUN system: no sandbox here; it needs root with CAP_SYS_ADMIN or user namespaces "
-         "(sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, "
-         "kernel.apparmor_restrict_unprivileged_userns)");
+    puts("CANNOT RUN system: no sandbox here; it needs " SANDBOX_NEEDS);
     return system_must_work() ? EXIT_FAILURE : EXIT_SUCCESS;
 }

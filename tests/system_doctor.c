@@ -325,8 +325,9 @@ static void policy_does_not_allow__FAIL_with_the_line(void **state)
         assert_failed(check("80/tcp"), cases[i].line);
     }
     chmod(PRIVBIND_CONF, 0666);
-    assert_failed(check("80/tcp"), "\nFAIL  policy: " PRIVBIND_CONF
-                                   " is writable by group or others; mend it with: chmod go-w\n");
+    assert_failed(check("80/tcp"),
+                  "\nFAIL  policy: " PRIVBIND_CONF
+                  " is writable by group or others; mend it with: chmod go-w " PRIVBIND_CONF "\n");
     unlink(PRIVBIND_CONF);
     assert_failed(check("80/tcp"),
                   "\nFAIL  policy: there is no " PRIVBIND_CONF " that allows user ");

@@ -63,7 +63,8 @@ static void helper_missing__EACCES(void **state)
 
 static void helper_is_a_directory__EACCES(void **state)
 {
-    assert_failed(bind_with_helper("/etc"), "cannot execute /etc: Permission denied");
+    assert_failed(bind_with_helper("/etc"),
+                  "cannot execute /etc: Permission denied; make it executable");
 }
 
 static void helper_not_a_program__EACCES(void **state)
@@ -214,6 +215,14 @@ static void no_process_slot__named(void **state)
     assert_contains(result->standard_error, "ulimit -u");
 }
 
+static void no_descriptor__named(void **state)
+{
+    const struct run_result *result = system_run_host("no_descriptor__EACCES");
+    assert_string_equal(result->standard_output, "bind: errno 13\n");
+    assert_one_line(result->standard_error);
+    assert_contains(result->standard_error, "ulimit -n");
+}
+
 static void stderr_not_writable__no_harm(void **state)
 {
     sandbox_policy("");
@@ -305,6 +314,10 @@ static void kernel_error__named(void **state)
 {
     assert_contains(system_run_host("port_taken__EADDRINUSE")->standard_error,
                     "privbind: tcp 0.0.0.0:80: bind: ");
+    if (sandbox_has_ipv6())
+        assert_contains(
+            system_run_host("ipv6_link_local_without_scope__as_the_kernel")->standard_error,
+            "; it needs its interface, as fe80::1%eth0 has it\n");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)
@@ -330,6 +343,7 @@ int run_failure_tests(void)
         TEST(foreign_user_namespace__named),
         TEST(no_address_space__named),
         TEST(no_process_slot__named),
+        TEST(no_descriptor__named),
         TEST(stderr_not_writable__no_harm),
         TEST(socket_at_stderr__not_written_to_it),
         TEST(file_at_stderr__not_written_to_it),

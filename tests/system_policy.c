@@ -106,7 +106,7 @@ static void supplementary_group__counts(void **state)
 static void writable_by_others__denied(void **state)
 {
     chmod(CONF, 0664);
-    assert_ipv4_any_denied(CONF " is writable by group or others; mend it with: chmod go-w");
+    assert_ipv4_any_denied(CONF " is writable by group or others; mend it with: chmod go-w " CONF);
     chmod(CONF, 0646);
     assert_ipv4_any_denied(CONF " is writable by group or others");
 }
@@ -116,7 +116,7 @@ static void unreadable__denied(void **state)
     if (sandbox_is_user_namespace())
         cannot_run("the only uid of a user namespace owns the file and may read it");
     chmod(CONF, 0600);
-    assert_ipv4_any_denied(CONF " may not be read; mend it with: chmod a+r");
+    assert_ipv4_any_denied(CONF " may not be read; mend it with: chmod a+r " CONF);
 }
 
 /* A file of somebody else's: as root made so, else one of the machine's root, who is nobody here.
@@ -138,7 +138,7 @@ static void owned_by_another__denied(void **state)
     close(file);
     if (mount(foreign_file(), CONF, NULL, MS_BIND, NULL) != 0)
         err(EXIT_FAILURE, "bind mount");
-    assert_ipv4_any_denied(", not by root; mend it with: chown root");
+    assert_ipv4_any_denied(", not by root; mend it with: chown root " CONF);
     umount(CONF);
 }
 

@@ -117,6 +117,6 @@ int main(int argc, char *argv[])
         errx(2, "usage: bench BUILD-FOLDER");
     int status = sandbox_run(argv[1], measure, argv[1]);
     if (status == SANDBOX_UNAVAILABLE)
-        errx(EXIT_FAILURE, "this needs root or user namespaces (sysctl user.max_user_namespaces)");
+        errx(EXIT_FAILURE, "this needs " SANDBOX_NEEDS);
     return status;
 }
