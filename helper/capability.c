@@ -149,5 +149,8 @@ bool capability_comes_with_execve(void)
                          prctl(PR_CAPBSET_READ, CAP_NET_BIND_SERVICE, 0, 0, 0) == 1;
     const bool is_ambient =
         prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_NET_BIND_SERVICE, 0, 0) == 1;
-    return (is_root || is_ambient) && !capability_is_foreign();
+    /* With no_new_privs root gets no more than is permitted now (prctl(2)). */
+    capability_sets sets;
+    const bool is_permitted = get_sets(sets) && (sets[0].permitted & THE_CAPABILITY) != 0;
+    return is_permitted && (is_root || is_ambient) && !capability_is_foreign();
 }

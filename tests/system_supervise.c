@@ -5,6 +5,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -79,6 +80,26 @@ static void as_root_without_u__not_supervised(void **state)
     assert_string_equal(result->standard_error,
                         "privbind: " STATIC_HOST ": the library is preloaded: for what it starts; "
                         "it binds by itself, with CAP_NET_BIND_SERVICE\n");
+}
+
+static void give_up_what_root_has(void)
+{
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    const struct __user_cap_data_struct none[2] = {{0}};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || syscall(SYS_capset, &header, none) != 0)
+        err(EXIT_FAILURE, "capset");
+}
+
+/* The bounding set has all of it still. */
+static void as_root_without_a_capability__told_why(void **state)
+{
+    const char *const argv[] = {SANDBOX_LAUNCHER, STATIC_HOST, "ipv4_any__bound", NULL};
+    const struct run_result *result = run(&(struct run){.argv = argv,
+                                                        .environment = environment,
+                                                        .stays_root = true,
+                                                        .as_root = give_up_what_root_has});
+    assert_int_equal(WEXITSTATUS(result->status), 125);
+    assert_contains(result->standard_error, "this process has no_new_privs set");
 }
 
 static void with_an_ambient_capability__not_supervised(void **state)
@@ -448,6 +469,7 @@ int run_supervisor_tests(void)
     const struct CMUnitTest tests[] = {
         TEST(as_root_with_u__bound_as_the_user),
         TEST(as_root_without_u__not_supervised),
+        TEST(as_root_without_a_capability__told_why),
         TEST(with_an_ambient_capability__not_supervised),
         TEST(forbidden_port__EACCES_and_one_line),
         TEST(address_rewritten__forbidden_port_never_bound),
