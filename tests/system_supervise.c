@@ -379,6 +379,13 @@ static void supervisor_without_descriptors__says_so(void **state)
     assert_contains(result->standard_error, "; raise ulimit -n\n");
 }
 
+static void supervisor_that_cannot_wait__ends_and_the_command_with_it(void **state)
+{
+    const struct run_result *result = supervised("supervisor_that_cannot_wait");
+    assert_int_equal(WEXITSTATUS(result->status), 125);
+    assert_contains(result->standard_error, "the supervisor has ended, and with it the command; ");
+}
+
 /* Without a socket for the system log nothing may be bound, whatever the command makes of it. */
 static void command_refused__not_served_when_it_goes_on(void **state)
 {
@@ -488,6 +495,7 @@ int run_supervisor_tests(void)
         TEST(undumpable_program__says_so),
         TEST(quiet_without_dev_null__bound),
         TEST(supervisor_without_descriptors__says_so),
+        TEST(supervisor_that_cannot_wait__ends_and_the_command_with_it),
         TEST(command_refused__not_served_when_it_goes_on),
         TEST(helper_unusable__nothing_executed),
         TEST(command_that_cannot_be_executed__126_and_127),
