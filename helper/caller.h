@@ -12,14 +12,14 @@
 
 /*
  * Reads length bytes at an address of a thread. Returns false if not all of it is there (errno
- * EFAULT), or if nobody may look (any other errno).
+ * EFAULT), or if nobody may look or the thread is gone (any other errno).
  */
 bool caller_read(uint32_t tid, uint64_t address, void *to, size_t length);
 
 /*
  * Returns a copy of a thread's descriptor, the caller's to close, or -1 with errno: EBADF if there
- * is none, ESRCH if the thread is gone, any other if nobody may have it (pidfd_open(2),
- * pidfd_getfd(2)).
+ * is none, any other if nobody may have it or the thread is gone. Keeps one descriptor more open,
+ * a pidfd.
  */
 int caller_socket(uint32_t tid, int number);
 

@@ -178,6 +178,35 @@ static void killed_in_the_middle__others_are_served(void **state)
     assert_string_equal(supervised("killed_in_the_middle")->standard_output, "bind: ok\n");
 }
 
+/* As before Linux 6.9, and as where a container's profile forbids process_vm_readv(2). */
+static void forbid_new_ways(void)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_process_vm_readv, 4, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_open, 0, 2),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, O_EXCL, 2, 0),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+    };
+    const struct sock_fprog program = {sizeof code / sizeof code[0], code};
+    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+        err(EXIT_FAILURE, "seccomp");
+}
+
+static void killed_in_the_middle_by_old_ways__nothing_said(void **state)
+{
+    const char *const argv[] = {SANDBOX_LAUNCHER, STATIC_HOST, "killed_in_the_middle", NULL};
+    for (int i = 0; i < 10; i++) {
+        const struct run_result *result = run(
+            &(struct run){.argv = argv, .environment = environment, .as_root = forbid_new_ways});
+        assert_string_equal(result->standard_output, "bind: ok\n");
+        assert_string_equal(result->standard_error, "");
+    }
+}
+
 static void daemon__served_until_it_ends(void **state)
 {
     const struct run_result *result = supervised("daemon_binds_after_its_parent");
@@ -484,6 +513,7 @@ int run_supervisor_tests(void)
         TEST(signal_storm__two_thousand_binds),
         TEST(signal_storm_on_old_kernel__two_thousand_binds),
         TEST(killed_in_the_middle__others_are_served),
+        TEST(killed_in_the_middle_by_old_ways__nothing_said),
         TEST(daemon__served_until_it_ends),
         TEST(x32__served_or_unknown_to_the_kernel),
         TEST(static_host_with_32_bits__bound_by_bind_and_socketcall),
