@@ -1,7 +1,7 @@
 /*
- * What a supervised thread has handed to the kernel by number: its memory, its socket. Both are
- * copies. Whose they are is not known before the kernel has said that the thread still waits
- * (seccomp_unotify(2), SECCOMP_IOCTL_NOTIF_ID_VALID).
+ * What a supervised thread has handed to the kernel by address and by number: its memory, its
+ * socket. Both are copies. Whose they are is not known before the kernel has said that the thread
+ * still waits (seccomp_unotify(2), SECCOMP_IOCTL_NOTIF_ID_VALID).
  */
 #ifndef PRIVBIND_CALLER_H
 #define PRIVBIND_CALLER_H
