@@ -138,7 +138,7 @@ static bool read_request(int listener, const struct seccomp_notif *notification,
             (struct filter_call){.socket = (int)words[0], .address = words[1], .length = words[2]};
     }
     *request = (struct privbind_request){.version = PRIVBIND_PROTOCOL_VERSION,
-                                         .address_length = (uint32_t)call->length};
+                                         .address_length = call->length};
     struct sockaddr_in address;
     if (call->length < sizeof address || call->length > sizeof request->address ||
         !read_memory(listener, notification, call->address, request->address, call->length))
