@@ -81,9 +81,10 @@ override HELPER_HEADERS = -idirafter /usr/include $(addprefix -idirafter /usr/in
 else
 HELPER_CC = $(CC)
 endif
-# Nothing unwinds its stack; the tables for that would be a tenth of it.
+# Nothing unwinds its stack; the tables for that would be a tenth of it. Offsets are those of a
+# 64-bit process's memory, even in a 32-bit program (caller.c).
 override HELPER_FLAGS = -D_GNU_SOURCE -ffunction-sections -fdata-sections $(HARDENING) \
-	-fno-asynchronous-unwind-tables \
+	-fno-asynchronous-unwind-tables -D_FILE_OFFSET_BITS=64 \
 	$(HELPER_HEADERS) $(addprefix -fsanitize=,$(HELPER_SANITIZE)) \
 	$(if $(HELPER_SANITIZE),-fno-sanitize-recover=all) $(COVERAGE_FLAGS)
 # musl's start-up of a static program does not make the relocated data read-only: there RELRO is
@@ -133,7 +134,7 @@ $(BUILD)/libprivbind.so: $(LIBRARY_OBJECTS)
 
 $(BUILD)/helper/%.o: helper/%.c $(BUILD)/flags
 	$(call say,CC)
-	$(Q)$(HELPER_CC) $(CPPFLAGS) $(CFLAGS) $(COMMON) $(HELPER_FLAGS) -c -o $@ $<
+	$(Q)$(HELPER_CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(HELPER_FLAGS) -c -o $@ $<
 
 $(BUILD)/privbind-helper: $(HELPER_OBJECTS)
 $(BUILD)/privbind: $(LAUNCHER_OBJECTS)

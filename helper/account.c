@@ -86,6 +86,11 @@ static int compare_gids(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+void account_sort_groups(gid_t *groups, size_t count)
+{
+    qsort(groups, count, sizeof groups[0], compare_gids);
+}
+
 static void collect_groups(struct account *account, struct span group)
 {
     struct id_entry entry;
@@ -95,7 +100,7 @@ static void collect_groups(struct account *account, struct span group)
         if (has_member(entry.after, account->name))
             account->groups[count++] = (gid_t)entry.id;
     }
-    qsort(account->groups, count, sizeof account->groups[0], compare_gids);
+    account_sort_groups(account->groups, count);
     account->group_count = 1;
     for (size_t i = 1; i < count; i++) {
         if (account->groups[i] != account->groups[account->group_count - 1])

@@ -32,4 +32,7 @@ struct account {
 bool account_resolve(const char *spec, const struct id_names *known, struct account *account,
                      char error[ACCOUNT_ERROR_MAX]);
 
+/* Puts group ids in the order of an account's. */
+void account_sort_groups(gid_t *groups, size_t count);
+
 #endif

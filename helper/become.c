@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <grp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -28,19 +27,13 @@ static bool wrong(char error[BECOME_ERROR_MAX], const char *what)
     return false;
 }
 
-static int compare_gids(const void *left, const void *right)
-{
-    gid_t a = *(const gid_t *)left, b = *(const gid_t *)right;
-    return (a > b) - (a < b);
-}
-
 static bool has_groups(const struct account *account)
 {
     static gid_t groups[ACCOUNT_GROUPS_MAX];
     int count = getgroups(ACCOUNT_GROUPS_MAX, groups);
     if (count < 0 || (size_t)count != account->group_count)
         return false;
-    qsort(groups, account->group_count, sizeof groups[0], compare_gids);
+    account_sort_groups(groups, account->group_count);
     return memcmp(groups, account->groups, account->group_count * sizeof groups[0]) == 0;
 }
 

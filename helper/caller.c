@@ -20,11 +20,15 @@ static void name_memory(char path[PATH_MAX_HERE], uint32_t tid)
     format_text(path, PATH_MAX_HERE, "/proc/%u/mem", (unsigned)tid);
 }
 
-/* Some containers forbid the one way, others the other. */
+/* Some containers forbid the one way, others the other. A 32-bit program can name a 64-bit one's
+   addresses in the second only. */
 bool caller_read(uint32_t tid, uint64_t address, void *to, size_t length)
 {
     const struct iovec local = {to, length}, remote = {(void *)(uintptr_t)address, length};
-    ssize_t count = process_vm_readv((pid_t)tid, &local, 1, &remote, 1, 0);
+    ssize_t count = -1;
+    errno = ENOSYS;
+    if (address == (uintptr_t)address)
+        count = process_vm_readv((pid_t)tid, &local, 1, &remote, 1, 0);
     if (count < 0 && (errno == EPERM || errno == ENOSYS)) {
         char path[PATH_MAX_HERE];
         name_memory(path, tid);

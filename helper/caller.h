@@ -1,7 +1,7 @@
 /*
- * What a supervised thread has handed to the kernel by number: its memory, its socket. Both are
- * copies. Whose they are is not known before the kernel has said that the thread still waits
- * (seccomp_unotify(2), SECCOMP_IOCTL_NOTIF_ID_VALID).
+ * What a supervised thread has handed to the kernel by address and by number: its memory, its
+ * socket. Both are copies. Whose they are is not known before the kernel has said that the thread
+ * still waits (seccomp_unotify(2), SECCOMP_IOCTL_NOTIF_ID_VALID).
  */
 #ifndef PRIVBIND_CALLER_H
 #define PRIVBIND_CALLER_H
@@ -12,14 +12,14 @@
 
 /*
  * Reads length bytes at an address of a thread. Returns false if not all of it is there (errno
- * EFAULT), or if nobody may look (any other errno).
+ * EFAULT), or if nobody may look or the thread is gone (any other errno).
  */
 bool caller_read(uint32_t tid, uint64_t address, void *to, size_t length);
 
 /*
  * Returns a copy of a thread's descriptor, the caller's to close, or -1 with errno: EBADF if there
- * is none, ESRCH if the thread is gone, any other if nobody may have it (pidfd_open(2),
- * pidfd_getfd(2)).
+ * is none, any other if nobody may have it or the thread is gone. Keeps one descriptor more open,
+ * a pidfd.
  */
 int caller_socket(uint32_t tid, int number);
 

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
@@ -127,21 +126,18 @@ const char capability_foreign_reason[] =
     "helper has CAP_NET_BIND_SERVICE, but not in the user namespace that owns this network (or a "
     "security module objects); in that network set sysctl net.ipv4.ip_unprivileged_port_start";
 
+/*
+ * The kernel names the owner only if that is our user namespace or one below it (ioctl_ns(2),
+ * EPERM), and a capability counts in those below as well (user_namespaces(7)).
+ */
 bool capability_is_foreign(void)
 {
-    struct stat own, owner;
-    bool foreign = false;
     int network = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
     if (network < 0)
         return false;
-    int owner_fd = ioctl(network, NS_GET_USERNS);
-    /* The kernel does not even name an owner outside of ours (ioctl_ns(2), EPERM). */
-    if (owner_fd < 0)
-        foreign = errno == EPERM;
-    else if (fstat(owner_fd, &owner) == 0 && stat("/proc/self/ns/user", &own) == 0)
-        foreign = own.st_ino != owner.st_ino;
-    if (owner_fd >= 0)
-        close(owner_fd);
+    int owner = ioctl(network, NS_GET_USERNS);
+    const bool foreign = owner < 0 && errno == EPERM;
+    close(owner);
     close(network);
     return foreign;
 }
@@ -153,5 +149,8 @@ bool capability_comes_with_execve(void)
                          prctl(PR_CAPBSET_READ, CAP_NET_BIND_SERVICE, 0, 0, 0) == 1;
     const bool is_ambient =
         prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_NET_BIND_SERVICE, 0, 0) == 1;
-    return (is_root || is_ambient) && !capability_is_foreign();
+    /* With no_new_privs root gets no more than is permitted now (prctl(2)). */
+    capability_sets sets;
+    const bool is_permitted = get_sets(sets) && (sets[0].permitted & THE_CAPABILITY) != 0;
+    return is_permitted && (is_root || is_ambient) && !capability_is_foreign();
 }

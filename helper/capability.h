@@ -39,8 +39,8 @@ bool capability_mount_is_nosuid(const char *path);
 unsigned long capability_tracer(void);
 
 /*
- * Whether the network that this process is in belongs to another user namespace, in which its
- * capability does not count. False also where /proc does not tell.
+ * Whether the network that this process is in belongs to a user namespace in which its capability
+ * does not count: neither its own nor one below. False also where /proc does not tell.
  */
 bool capability_is_foreign(void);
 

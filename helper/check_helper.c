@@ -114,7 +114,7 @@ static void check_namespace(unsigned port)
                     "net.ipv4.ip_unprivileged_port_start=%u",
                     port);
     else
-        report_ok("user namespace", "is the one that owns the network");
+        report_ok("user namespace", "is the one that owns the network, or above that");
 }
 
 /* Not in the way of this bind, but of those of programs that the library does not reach. */

@@ -74,7 +74,7 @@ static void release(char *memory, size_t size)
     if ((uintptr_t)memory - (uintptr_t)arena >= sizeof arena)
         munmap(memory, size);
     else if (memory + size == arena + arena_used)
-        arena_used -= size; /* else it stays used; passwd and group are kept for good */
+        arena_used -= size; /* else it stays used; when all of it is, files are mapped */
 }
 
 /* Reads a file that had size bytes a moment ago; less or more is an error (EAGAIN). */

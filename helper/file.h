@@ -27,8 +27,9 @@ bool file_read(const char *path, struct span *text, char error[FILE_ERROR_MAX]);
 void file_free(struct span text);
 
 /*
- * For struct identity: loads passwd or group, for as long as the process lives. One that does not
- * exist is empty. Returns false, and leaves *file alone, if it exists but cannot be read.
+ * For struct identity: loads passwd or group, to be given back with file_free(), or kept for good.
+ * One that does not exist is empty. Returns false, and leaves *file alone, if it exists but cannot
+ * be read.
  */
 bool file_load_names(struct id_file *file, const char *path);
 

@@ -18,7 +18,7 @@
 struct filter_call {
     int socket;
     uint64_t address; /* in the caller's memory */
-    uint64_t length;
+    uint32_t length;
     bool is_in_memory; /* socketcall(2): the arguments are an array of 32-bit words at address */
 };
 

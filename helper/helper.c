@@ -118,8 +118,8 @@ int main(int argc, char *argv[])
         process_block_signals();
     else
         process_limit_lifetime(LIFETIME);
-    /* Nothing inherited is of use but the channel; what is open as 1 or 2 is not ours to write. Of
-       the launcher's, which says who it is by them, they are. */
+    /* Nothing inherited is of use but the channel; what is open as 1 or 2 is not ours to write. A
+       supervisor has its second channel as 1, and says on 2 why it refuses. */
     process_close_from(supervises ? STDERR_FILENO + 1 : CHANNEL + 1);
 
     /* Phase 2: find out who executed us. First, so that every refusal is logged with its user. */

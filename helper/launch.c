@@ -91,8 +91,8 @@ static void remove_library(void)
     char *kept = list;
     for (const char *at = list; *at != '\0';) {
         const size_t gap = strspn(at, ": "), item = gap + strcspn(at + gap, ": ");
-        const size_t length = sizeof LIBRARY - 1;
-        const bool is_ours = item >= length && memcmp(at + item - length, LIBRARY, length) == 0;
+        const char *slash = memrchr(at, '/', item), *name = slash == NULL ? at + gap : slash + 1;
+        const bool is_ours = span_is((struct span){name, (size_t)(at + item - name)}, LIBRARY);
         if (!is_ours) {
             memmove(kept, at, item);
             kept += item;

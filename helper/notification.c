@@ -78,36 +78,44 @@ static bool stderr_takes_a_line(void)
     return poll(&descriptor, 1, 0) == 1 && descriptor.revents == POLLOUT;
 }
 
-static void say_forbidden(uint32_t pid, const char *what)
+static bool still_waits(int listener, const struct seccomp_notif *notification)
+{
+    uint64_t id = notification->id;
+    return ask(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
+}
+
+/* A process that has been killed cannot be looked into either: nobody waits to hear of that. */
+static void say_forbidden(int listener, const struct seccomp_notif *notification, const char *what)
 {
     const int error = errno;
     const char *mend = "allow that to privbind (container: its seccomp profile, Yama: "
                        "kernel.yama.ptrace_scope 0 or 1), or use the library or a sysctl";
-    if (!stderr_takes_a_line())
+    if (!still_waits(listener, notification) || !stderr_takes_a_line())
         return;
     if (error == EMFILE || error == ENFILE)
         mend = "raise ulimit -n";
-    else if (caller_is_undumpable(pid))
+    else if (caller_is_undumpable(notification->pid))
         mend = "the program is undumpable (PR_SET_DUMPABLE, or its file cannot be read: chmod +r), "
                "so nobody may look into it; use the library or a sysctl";
-    format_write(STDERR_FILENO, "privbind: cannot %s of pid %u: %s; %s\n", what, pid,
+    format_write(STDERR_FILENO, "privbind: cannot %s of pid %u: %s; %s\n", what, notification->pid,
                  strerror(error), mend);
 }
 
-static bool read_memory(uint32_t pid, uint64_t address, void *to, size_t length)
+static bool read_memory(int listener, const struct seccomp_notif *notification, uint64_t address,
+                        void *to, size_t length)
 {
-    if (caller_read(pid, address, to, length))
+    if (caller_read(notification->pid, address, to, length))
         return true;
     if (errno != EFAULT)
-        say_forbidden(pid, "read the memory (process_vm_readv, /proc/PID/mem)");
+        say_forbidden(listener, notification, "read the memory (process_vm_readv, /proc/PID/mem)");
     return false;
 }
 
-static int fetch_socket(uint32_t pid, int number)
+static int fetch_socket(int listener, const struct seccomp_notif *notification, int number)
 {
-    int socket = caller_socket(pid, number);
-    if (socket < 0 && errno != EBADF && errno != ESRCH)
-        say_forbidden(pid, "get the socket (pidfd_getfd)");
+    int socket = caller_socket(notification->pid, number);
+    if (socket < 0 && errno != EBADF)
+        say_forbidden(listener, notification, "get the socket (pidfd_getfd)");
     return socket;
 }
 
@@ -119,21 +127,21 @@ static bool is_probe(const struct filter_call *call)
 }
 
 /* Copies what is asked. Returns false if it is nothing that takes a privilege. */
-static bool read_request(const struct seccomp_notif *notification, struct filter_call *call,
-                         struct privbind_request *request)
+static bool read_request(int listener, const struct seccomp_notif *notification,
+                         struct filter_call *call, struct privbind_request *request)
 {
     if (call->is_in_memory) {
         uint32_t words[3];
-        if (!read_memory(notification->pid, call->address, words, sizeof words))
+        if (!read_memory(listener, notification, call->address, words, sizeof words))
             return false;
         *call =
             (struct filter_call){.socket = (int)words[0], .address = words[1], .length = words[2]};
     }
     *request = (struct privbind_request){.version = PRIVBIND_PROTOCOL_VERSION,
-                                         .address_length = (uint32_t)call->length};
+                                         .address_length = call->length};
     struct sockaddr_in address;
     if (call->length < sizeof address || call->length > sizeof request->address ||
-        !read_memory(notification->pid, call->address, request->address, call->length))
+        !read_memory(listener, notification, call->address, request->address, call->length))
         return false;
     memcpy(&address, request->address, sizeof address);
     const uint16_t port = ntohs(address.sin_port); /* at the same place for IPv6 */
@@ -222,12 +230,12 @@ void notification_serve(int listener, struct subject *subject)
     if (is_probe(&call)) {
         response =
             (struct seccomp_notif_resp){.id = notification.id, .error = -FILTER_PROBE_ANSWER};
-    } else if (notification.pid != 0 && read_request(&notification, &call, &request)) {
-        socket = fetch_socket(notification.pid, call.socket);
+    } else if (notification.pid != 0 && read_request(listener, &notification, &call, &request)) {
+        socket = fetch_socket(listener, &notification, call.socket);
         /* Not until now is it known that memory and socket were those of the process that asks:
            its number may have become another's in between. */
-        bool still_waits = ask(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &notification.id) == 0;
-        if (socket >= 0 && still_waits && port_is_of_this_network(socket)) {
+        if (socket >= 0 && still_waits(listener, &notification) &&
+            port_is_of_this_network(socket)) {
             int error = serve_socket(socket, &request, subject);
             if (error != EACCES)
                 response = (struct seccomp_notif_resp){.id = notification.id, .error = -error};

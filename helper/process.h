@@ -1,4 +1,7 @@
-/* What a process that is to hold the capability does to itself before it serves anybody. */
+/*
+ * What a process that is to hold the capability does to itself before it serves anybody; and what
+ * it and the launcher ask the kernel about signals and other processes.
+ */
 #ifndef PRIVBIND_PROCESS_H
 #define PRIVBIND_PROCESS_H
 

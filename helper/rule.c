@@ -5,6 +5,7 @@
 
 #include "address.h"
 #include "format.h"
+#include "identity.h"
 
 static const struct {
     const char *name;
@@ -94,7 +95,7 @@ static bool check_id(struct span item, char *error)
     unsigned long id;
     if (!span_is_digits(item) && !rule_is_name(item))
         return wrong(error, "'", item, "' is neither a name nor a number");
-    if (span_is_digits(item) && !span_number(item, UINT32_MAX - 1ul, &id))
+    if (span_is_digits(item) && !span_number(item, ID_MAX, &id))
         return wrong(error, "id ", item, " is out of range");
     return true;
 }

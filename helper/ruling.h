@@ -34,8 +34,8 @@ void ruling_forget_names(struct subject *subject);
  * Decides by the rules of the subject or else by the policy file, which is read each time. who of
  * the question is not looked at.
  *
- * text      on success which rule allows it: "/etc/privbind.conf:3"; else why not, and what mends
- * it Returns whether it is allowed.
+ * text      on success which rule allows it: "/etc/privbind.conf:3"; else why not, and the mend
+ * Returns whether it is allowed.
  */
 bool ruling_allows(struct subject *subject, const struct policy_question *question,
                    char text[RULING_TEXT_MAX]);

@@ -18,6 +18,9 @@
 #include "protocol.h"
 #include "request.h"
 
+#define PAUSE 10000      /* microseconds, after a failure */
+#define FAILURES_MAX 100 /* in a row */
+
 struct supervisor {
     struct subject *subject;
     const char *failed; /* why it must not serve, or NULL */
@@ -164,16 +167,23 @@ static void take_filter(struct supervisor *supervisor, short events)
     }
 }
 
+/* Where it cannot wait any more, as under a limit of no descriptors (prlimit(2)), it would never
+   hear of the end, nor of a bind. */
 static void serve(struct supervisor *supervisor, int signals)
 {
     struct pollfd waiting[WAITING] = {[FAMILY] = {signals, POLLIN, 0}};
+    int failures = 0;
     reap(supervisor);
-    while (is_needed(supervisor)) {
+    while (is_needed(supervisor) && failures < FAILURES_MAX) {
         waiting[FILTER] = (struct pollfd){supervisor->filter, POLLIN, 0};
         waiting[LAUNCHER] =
             (struct pollfd){supervisor->is_told ? -1 : SUPERVISOR_LAUNCHER, POLLOUT, 0};
-        if (poll(waiting, WAITING, -1) < 0)
+        if (poll(waiting, WAITING, -1) < 0) {
+            failures++;
+            usleep(PAUSE);
             continue;
+        }
+        failures = 0;
         /* The command's state first: a bind may have to wait for the system log. */
         if (waiting[FAMILY].revents != 0)
             take_family(supervisor, signals);

@@ -163,6 +163,16 @@ void supervisor_without_descriptors(void)
     bind_tcp("enough", 80);
 }
 
+/* Its poll(2) fails. */
+void supervisor_that_cannot_wait(void)
+{
+    const struct rlimit none = {0, 64};
+    prlimit(getppid(), RLIMIT_NOFILE, &none, NULL);
+    bind_tcp("bind", 80);
+    for (;;)
+        pause();
+}
+
 static int install_filter(void)
 {
     struct sock_filter code[] = {

@@ -147,6 +147,7 @@
     SCENARIO(other_numbers_of_bind) \
     SCENARIO(undumpable_bind) \
     SCENARIO(supervisor_without_descriptors) \
+    SCENARIO(supervisor_that_cannot_wait) \
     SCENARIO(refused_and_goes_on) \
     SCENARIO(served_by_hand)
 

@@ -2,6 +2,7 @@
 #include "system.h"
 
 #include <err.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -13,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -310,6 +312,34 @@ static void foreign_user_namespace__FAIL(void **state)
                   "\nFAIL  user namespace: the network belongs to another one, ");
 }
 
+/* As nsenter --net into a rootless container does; its maker's capabilities count there. */
+static void enter_network_of_user_namespace_below(void)
+{
+    char path[64];
+    const long child =
+        syscall(SYS_clone, CLONE_NEWUSER | CLONE_NEWNET | SIGCHLD, NULL, NULL, NULL, NULL);
+    if (child == 0)
+        pause();
+    snprintf(path, sizeof path, "/proc/%ld/ns/net", child);
+    const int network = open(path, O_RDONLY | O_CLOEXEC);
+    kill((pid_t)child, SIGKILL);
+    waitpid((pid_t)child, NULL, 0);
+    if (setns(network, CLONE_NEWNET) != 0)
+        err(EXIT_FAILURE, "setns");
+    sandbox_start_loopback();
+}
+
+static void network_of_a_user_namespace_below__ok(void **state)
+{
+    const char *const argv[] = {SANDBOX_LAUNCHER, "--check", "80/tcp", NULL};
+    const struct run_result *result =
+        run(&(struct run){.argv = argv,
+                          .environment = environment,
+                          .as_root = enter_network_of_user_namespace_below});
+    assert_worked(result, "\nok    bind: 80/tcp worked");
+    assert_null(strstr(result->standard_output, "\nFAIL  user namespace"));
+}
+
 static void policy_does_not_allow__FAIL_with_the_line(void **state)
 {
     static const struct {
@@ -421,6 +451,7 @@ int run_doctor_tests(void)
         TEST(bounding_set__FAIL),
         TEST(traced__FAIL),
         TEST(foreign_user_namespace__FAIL),
+        TEST(network_of_a_user_namespace_below__ok),
         TEST(policy_does_not_allow__FAIL_with_the_line),
         TEST(port_taken_by_a_process_of_the_user__FAIL_with_its_name),
         TEST(port_taken_by_root__FAIL_with_the_uid),

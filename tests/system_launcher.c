@@ -209,6 +209,23 @@ static void ld_preload__keeps_what_it_held(void **state)
     }
 }
 
+static void ld_preload_of_a_supervised_command__loses_the_library_only(void **state)
+{
+    static const struct {
+        const char *before, *after;
+    } cases[] = {
+        {LIBRARY_LINE, "LD_PRELOAD=\n"},
+        {"LD_PRELOAD=/nonexistent/a.so libprivbind.so:b.so", "LD_PRELOAD=/nonexistent/a.so:b.so\n"},
+        {"LD_PRELOAD=/notlibprivbind.so:" SANDBOX_LIBRARY, "LD_PRELOAD=/notlibprivbind.so\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *const argv[] = {SANDBOX_LAUNCHER, "-m", "seccomp", "/usr/bin/env", NULL};
+        const char *const variables[] = {cases[i].before, "PRIVBIND_HELPER=" SANDBOX_HELPER, NULL};
+        assert_contains(run(&(struct run){.argv = argv, .environment = variables})->standard_output,
+                        cases[i].after);
+    }
+}
+
 static void library_missing__125(void **state)
 {
     const char *lonely = SANDBOX_DIR "/lonely/privbind";
@@ -380,6 +397,7 @@ int run_launcher_tests(void)
         TEST(options_after_the_command__are_the_commands),
         TEST(command__same_process),
         TEST(ld_preload__keeps_what_it_held),
+        TEST(ld_preload_of_a_supervised_command__loses_the_library_only),
         TEST(library_missing__125),
         TEST(library_path_with_a_blank__125),
         TEST(setuid_launcher__refuses),

@@ -173,6 +173,17 @@ static void report(const struct soak *soak, const char *result, double seconds,
     putchar('\n');
 }
 
+/* Its last answer comes before it closes that connection. */
+static struct holding look_when_done(pid_t holder, int descriptors)
+{
+    struct holding look = look_at(holder);
+    for (int attempt = 0; look.descriptors != descriptors && attempt < 5000; attempt++) {
+        usleep(1000);
+        look = look_at(holder);
+    }
+    return look;
+}
+
 static void soak_through(const struct soak *soak)
 {
     const char *wanted = getenv("PRIVBIND_SOAK");
@@ -192,7 +203,7 @@ static void soak_through(const struct soak *soak)
     go_on(&running);
     read_until(&running, "done\n", result, sizeof result);
     const double seconds = seconds_now() - begin;
-    after = look_at(running.holder);
+    after = look_when_done(running.holder, before.descriptors);
     go_on(&running);
     int status;
     waitpid(running.pid, &status, 0);

@@ -5,6 +5,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -81,6 +82,26 @@ static void as_root_without_u__not_supervised(void **state)
                         "it binds by itself, with CAP_NET_BIND_SERVICE\n");
 }
 
+static void give_up_what_root_has(void)
+{
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    const struct __user_cap_data_struct none[2] = {{0}};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || syscall(SYS_capset, &header, none) != 0)
+        err(EXIT_FAILURE, "capset");
+}
+
+/* The bounding set has all of it still. */
+static void as_root_without_a_capability__told_why(void **state)
+{
+    const char *const argv[] = {SANDBOX_LAUNCHER, STATIC_HOST, "ipv4_any__bound", NULL};
+    const struct run_result *result = run(&(struct run){.argv = argv,
+                                                        .environment = environment,
+                                                        .stays_root = true,
+                                                        .as_root = give_up_what_root_has});
+    assert_int_equal(WEXITSTATUS(result->status), 125);
+    assert_contains(result->standard_error, "this process has no_new_privs set");
+}
+
 static void with_an_ambient_capability__not_supervised(void **state)
 {
     static const char *const no_helper[] = {"PRIVBIND_HELPER=/nonexistent", NULL};
@@ -155,6 +176,35 @@ static void signal_storm_on_old_kernel__two_thousand_binds(void **state)
 static void killed_in_the_middle__others_are_served(void **state)
 {
     assert_string_equal(supervised("killed_in_the_middle")->standard_output, "bind: ok\n");
+}
+
+/* As before Linux 6.9, and as where a container's profile forbids process_vm_readv(2). */
+static void forbid_new_ways(void)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_process_vm_readv, 4, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_open, 0, 2),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, O_EXCL, 2, 0),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+    };
+    const struct sock_fprog program = {sizeof code / sizeof code[0], code};
+    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+        err(EXIT_FAILURE, "seccomp");
+}
+
+static void killed_in_the_middle_by_old_ways__nothing_said(void **state)
+{
+    const char *const argv[] = {SANDBOX_LAUNCHER, STATIC_HOST, "killed_in_the_middle", NULL};
+    for (int i = 0; i < 10; i++) {
+        const struct run_result *result = run(
+            &(struct run){.argv = argv, .environment = environment, .as_root = forbid_new_ways});
+        assert_string_equal(result->standard_output, "bind: ok\n");
+        assert_string_equal(result->standard_error, "");
+    }
 }
 
 static void daemon__served_until_it_ends(void **state)
@@ -358,6 +408,13 @@ static void supervisor_without_descriptors__says_so(void **state)
     assert_contains(result->standard_error, "; raise ulimit -n\n");
 }
 
+static void supervisor_that_cannot_wait__ends_and_the_command_with_it(void **state)
+{
+    const struct run_result *result = supervised("supervisor_that_cannot_wait");
+    assert_int_equal(WEXITSTATUS(result->status), 125);
+    assert_contains(result->standard_error, "the supervisor has ended, and with it the command; ");
+}
+
 /* Without a socket for the system log nothing may be bound, whatever the command makes of it. */
 static void command_refused__not_served_when_it_goes_on(void **state)
 {
@@ -448,6 +505,7 @@ int run_supervisor_tests(void)
     const struct CMUnitTest tests[] = {
         TEST(as_root_with_u__bound_as_the_user),
         TEST(as_root_without_u__not_supervised),
+        TEST(as_root_without_a_capability__told_why),
         TEST(with_an_ambient_capability__not_supervised),
         TEST(forbidden_port__EACCES_and_one_line),
         TEST(address_rewritten__forbidden_port_never_bound),
@@ -455,6 +513,7 @@ int run_supervisor_tests(void)
         TEST(signal_storm__two_thousand_binds),
         TEST(signal_storm_on_old_kernel__two_thousand_binds),
         TEST(killed_in_the_middle__others_are_served),
+        TEST(killed_in_the_middle_by_old_ways__nothing_said),
         TEST(daemon__served_until_it_ends),
         TEST(x32__served_or_unknown_to_the_kernel),
         TEST(static_host_with_32_bits__bound_by_bind_and_socketcall),
@@ -466,6 +525,7 @@ int run_supervisor_tests(void)
         TEST(undumpable_program__says_so),
         TEST(quiet_without_dev_null__bound),
         TEST(supervisor_without_descriptors__says_so),
+        TEST(supervisor_that_cannot_wait__ends_and_the_command_with_it),
         TEST(command_refused__not_served_when_it_goes_on),
         TEST(helper_unusable__nothing_executed),
         TEST(command_that_cannot_be_executed__126_and_127),
