@@ -12,6 +12,7 @@
 #include "check_bind.h"
 #include "check_helper.h"
 #include "check_library.h"
+#include "filter.h"
 #include "launch.h"
 #include "port.h"
 #include "process.h"
@@ -101,10 +102,16 @@ static int try_bind(struct subject *subject, const char *spec, const struct targ
        share the port with another socket, and take what comes for that. */
     if (target->type == SOCK_STREAM)
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    /* Of that one's policy nothing is known here. */
+    const bool is_served = filter_is_served();
+    if (is_served)
+        report_note("supervision", "another privbind supervises this process: it is the one to "
+                                   "bind, and says on its stderr if it does not");
     /* Not bind(2) of libc, which is the library's where this program is linked dynamically. */
     int error = syscall(SYS_bind, fd, &target->address.any, target->length) == 0 ? 0 : errno;
     if (error == 0)
-        snprintf(reply.reason, sizeof reply.reason, "the kernel allows it without privbind");
+        snprintf(reply.reason, sizeof reply.reason,
+                 is_served ? "by the privbind above" : "the kernel allows it without privbind");
     else
         snprintf(reply.reason, sizeof reply.reason, "the kernel says: %s", strerror(error));
     if (error == EACCES)

@@ -146,8 +146,7 @@ static bool must_supervise(const struct launch *launch, const char **why)
     if (launch->mode != MODE_AUTO)
         return launch->mode == MODE_SECCOMP;
     const char *escapes = program_command_escapes(launch->command[0]);
-    /* No supervisor may look into a process that has more privileges than itself (ptrace(2)), nor
-       is there a need for one. */
+    /* It needs none; and into root's, which has more privileges, none may look (ptrace(2)). */
     if (escapes != NULL && launch->user == NULL && capability_comes_with_execve()) {
         *why = "for what it starts; it binds by itself, with CAP_NET_BIND_SERVICE";
         return false;

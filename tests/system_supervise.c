@@ -354,6 +354,13 @@ static void supervised_in_supervised__served_by_the_outer(void **state)
                         "a static program\n");
 }
 
+static void doctor_in_supervised__says_who_binds(void **state)
+{
+    const struct run_result *result = shell("exec " SANDBOX_LAUNCHER " --check 80/tcp");
+    assert_contains(result->standard_output, "\nnote  supervision: another privbind supervises ");
+    assert_contains(result->standard_output, "80/tcp worked: by the privbind above\n");
+}
+
 /* As a container's manager may have one. */
 static void install_foreign_listener(void)
 {
@@ -521,6 +528,7 @@ int run_supervisor_tests(void)
         TEST(signals__passed_on),
         TEST(job_control__stops_continues_and_is_interrupted),
         TEST(supervised_in_supervised__served_by_the_outer),
+        TEST(doctor_in_supervised__says_who_binds),
         TEST(supervised_by_another__says_why),
         TEST(undumpable_program__says_so),
         TEST(quiet_without_dev_null__bound),
