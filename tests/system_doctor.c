@@ -310,6 +310,52 @@ static void foreign_user_namespace__FAIL(void **state)
                   "\nFAIL  user namespace: the network belongs to another one, ");
 }
 
+/* As a kernel with Yama has it; this one may have none. */
+static void mount_ptrace_scope(const char *value)
+{
+    if (unshare(CLONE_NEWNS) != 0 ||
+        mount("tmpfs", "/proc/sys/kernel", "tmpfs", 0, "mode=755") != 0 ||
+        mkdir("/proc/sys/kernel/yama", 0755) != 0)
+        err(EXIT_FAILURE, "/proc/sys/kernel");
+    sandbox_write_file("/proc/sys/kernel/yama/ptrace_scope", value);
+}
+
+static void set_ptrace_scope_1(void)
+{
+    mount_ptrace_scope("1\n");
+}
+
+static void set_ptrace_scope_2(void)
+{
+    mount_ptrace_scope("2\n");
+}
+
+static void set_ptrace_scope_3(void)
+{
+    mount_ptrace_scope("3\n");
+}
+
+static void yama__note_where_it_forbids_supervision(void **state)
+{
+    static const struct {
+        void (*as_root)(void);
+        const char *line;
+    } cases[] = {
+        {set_ptrace_scope_1, "\nnote  supervision: privbind can supervise Go and static programs "},
+        {set_ptrace_scope_2,
+         "\nnote  supervision: Go and static programs cannot be supervised here: "
+         "kernel.yama.ptrace_scope is 2; as root: sysctl -w kernel.yama.ptrace_scope=1\n"},
+        {set_ptrace_scope_3,
+         "\nnote  supervision: Go and static programs cannot be supervised here: "
+         "kernel.yama.ptrace_scope is 3; as root at the next start of the machine: sysctl -w "},
+    };
+    const char *const argv[] = {SANDBOX_LAUNCHER, "--check", "80/tcp", NULL};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_worked(run(&(struct run){
+                          .argv = argv, .environment = environment, .as_root = cases[i].as_root}),
+                      cases[i].line);
+}
+
 static void policy_does_not_allow__FAIL_with_the_line(void **state)
 {
     static const struct {
@@ -420,6 +466,7 @@ int run_doctor_tests(void)
         TEST(bounding_set__FAIL),
         TEST(traced__FAIL),
         TEST(foreign_user_namespace__FAIL),
+        TEST(yama__note_where_it_forbids_supervision),
         TEST(policy_does_not_allow__FAIL_with_the_line),
         TEST(port_taken_by_a_process_of_the_user__FAIL_with_its_name),
         TEST(port_taken_by_root__FAIL_with_the_uid),
