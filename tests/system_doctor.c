@@ -60,14 +60,21 @@ static void assert_worked(const struct run_result *result, const char *line)
 
 static void everything_in_place__every_kind_of_address_works(void **state)
 {
-    static const char *const targets[] = {"80/tcp",           "80",       "53/udp",
-                                          "127.0.0.1:80/tcp", "80/mptcp", "[::1]:443",
-                                          "[::]:53/udp",      "1023"};
+    static const char *const targets[] = {
+        "80/tcp", "80", "53/udp", "127.0.0.1:80/tcp", "[::1]:443", "[::]:53/udp", "1023",
+    };
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
         if (targets[i][0] == '[' && !sandbox_has_ipv6())
             cannot_run("no IPv6 here, for %s", targets[i]);
         assert_worked(check(targets[i]), "\nok    policy: allowed by " PRIVBIND_CONF ":1\n");
     }
+}
+
+static void multipath__works(void **state)
+{
+    if (socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP) < 0)
+        cannot_run("this kernel has no MPTCP");
+    assert_worked(check("80/mptcp"), "\nok    policy: allowed by " PRIVBIND_CONF ":1\n");
 }
 
 static void unprivileged_port__says_that_it_needs_nothing(void **state)
@@ -445,6 +452,7 @@ int run_doctor_tests(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(everything_in_place__every_kind_of_address_works),
+        TEST(multipath__works),
         TEST(unprivileged_port__says_that_it_needs_nothing),
         TEST(ports_after_check__free_again),
         TEST(address_absent__FAIL),
