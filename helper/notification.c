@@ -95,13 +95,28 @@ static bool is_undumpable(uint32_t pid)
     return stat(path, &status) == 0 && status.st_uid != getuid();
 }
 
+/* The number is that of a thread. Before Linux 6.9 only whole processes could be opened. */
+static pid_t process_of_thread(uint32_t tid)
+{
+    char path[32];
+    format_text(path, sizeof path, "/proc/%u/status", (unsigned)tid);
+    return (pid_t)process_status_number(path, "Tgid:");
+}
+
+/*
+ * Every bind of a program ends here, also those that take no privilege, and Go's tries at what the
+ * kernel can do: what it has been told once is not repeated.
+ */
 static void say_forbidden(uint32_t pid, const char *what)
 {
+    static pid_t told = -1;
     const int error = errno;
     const char *mend = "allow that to privbind (container: its seccomp profile, Yama: "
                        "kernel.yama.ptrace_scope 0 or 1), or use the library or a sysctl";
-    if (!stderr_takes_a_line())
+    const pid_t process = process_of_thread(pid);
+    if (process == told || !stderr_takes_a_line())
         return;
+    told = process;
     if (error == EMFILE || error == ENFILE)
         mend = "raise ulimit -n";
     else if (is_undumpable(pid))
@@ -126,14 +141,6 @@ static bool read_memory(uint32_t pid, uint64_t address, void *to, size_t length)
         close(fd);
     }
     return count == (ssize_t)length;
-}
-
-/* The number is that of a thread. Before Linux 6.9 only whole processes could be opened. */
-static pid_t process_of_thread(uint32_t tid)
-{
-    char path[32];
-    format_text(path, sizeof path, "/proc/%u/status", (unsigned)tid);
-    return (pid_t)process_status_number(path, "Tgid:");
 }
 
 /* Fetches a copy of the process's descriptor. Returns -1, with errno, if that cannot be. */
