@@ -42,8 +42,7 @@ bool caller_read(uint32_t tid, uint64_t address, void *to, size_t length)
     return count == (ssize_t)length;
 }
 
-/* The number is that of a thread. Before Linux 6.9 only whole processes could be opened. */
-static pid_t process_of_thread(uint32_t tid)
+pid_t caller_process(uint32_t tid)
 {
     char path[PATH_MAX_HERE];
     format_text(path, sizeof path, "/proc/%u/status", (unsigned)tid);
@@ -55,6 +54,7 @@ static int fetch_from(int pidfd, int number)
     return (int)syscall(SYS_pidfd_getfd, pidfd, number, 0);
 }
 
+/* Before Linux 6.9 only whole processes could be opened. */
 static int fetch_from_process(pid_t pid, int number)
 {
     int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
@@ -87,7 +87,7 @@ int caller_socket(uint32_t tid, int number)
     last.pidfd = (int)syscall(SYS_pidfd_open, tid, PIDFD_OF_THREAD);
     if (last.pidfd >= 0)
         return fetch_from(last.pidfd, number);
-    return errno == EINVAL ? fetch_from_process(process_of_thread(tid), number) : -1;
+    return errno == EINVAL ? fetch_from_process(caller_process(tid), number) : -1;
 }
 
 /* Of such a process /proc/PID/mem is root's (proc(5)). */

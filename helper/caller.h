@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /*
  * Reads length bytes at an address of a thread. Returns false if not all of it is there (errno
@@ -22,6 +23,9 @@ bool caller_read(uint32_t tid, uint64_t address, void *to, size_t length);
  * a pidfd.
  */
 int caller_socket(uint32_t tid, int number);
+
+/* Returns the process that a thread belongs to, or 0 if /proc does not tell. */
+pid_t caller_process(uint32_t tid);
 
 /*
  * Whether the thread's process made itself undumpable, or runs a program that its user may not

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -117,21 +118,41 @@ static void check_namespace(unsigned port)
         report_ok("user namespace", "is the one that owns the network, or above that");
 }
 
+/* Yama's; from 2 on the supervisor may not look into the command. 0 where there is no Yama. */
+static int ptrace_scope(void)
+{
+    FILE *file = fopen("/proc/sys/kernel/yama/ptrace_scope", "re");
+    if (file == NULL)
+        return 0;
+    const int digit = fgetc(file);
+    fclose(file);
+    return digit - '0';
+}
+
 /* Not in the way of this bind, but of those of programs that the library does not reach. */
 static void check_supervision(void)
 {
+    const int scope = ptrace_scope();
     int status = -1;
     pid_t child = fork();
     if (child == 0)
         _exit(filter_install() < 0);
     while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
         continue;
-    if (status == 0)
-        report_note("supervision", "privbind can supervise Go and static programs here; it sets "
-                                   "no_new_privs, so that setuid programs below them gain nothing");
-    else
+    if (status != 0)
         report_note("supervision", "Go and static programs cannot be supervised here: no seccomp "
                                    "user notification, or another supervisor's filter");
+    else if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+        report_note("supervision", "Go and static programs cannot be supervised here: no_new_privs "
+                                   "is set, and the supervisor gets no capability");
+    else if (scope > 1)
+        report_note("supervision",
+                    "Go and static programs cannot be supervised here: kernel.yama.ptrace_scope is "
+                    "%d; as root%s: sysctl -w kernel.yama.ptrace_scope=1",
+                    scope, scope > 2 ? " at the next start of the machine" : "");
+    else
+        report_note("supervision", "privbind can supervise Go and static programs here; it sets "
+                                   "no_new_privs, so that setuid programs below them gain nothing");
 }
 
 void check_helper(const char *path, uint16_t port)

@@ -84,14 +84,21 @@ static bool still_waits(int listener, const struct seccomp_notif *notification)
     return ask(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
 }
 
-/* A process that has been killed cannot be looked into either: nobody waits to hear of that. */
+/*
+ * A process that has been killed cannot be looked into either: nobody waits to hear of that. Every
+ * bind of a program ends here, also those that take no privilege, and Go's tries at what the kernel
+ * can do: what it has been told once is not repeated.
+ */
 static void say_forbidden(int listener, const struct seccomp_notif *notification, const char *what)
 {
+    static pid_t told = -1;
     const int error = errno;
     const char *mend = "allow that to privbind (container: its seccomp profile, Yama: "
                        "kernel.yama.ptrace_scope 0 or 1), or use the library or a sysctl";
-    if (!still_waits(listener, notification) || !stderr_takes_a_line())
+    const pid_t process = caller_process(notification->pid);
+    if (process == told || !still_waits(listener, notification) || !stderr_takes_a_line())
         return;
+    told = process;
     if (error == EMFILE || error == ENFILE)
         mend = "raise ulimit -n";
     else if (caller_is_undumpable(notification->pid))

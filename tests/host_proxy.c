@@ -150,6 +150,7 @@ void as_started(void)
 void undumpable_bind(void)
 {
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    bind_tcp("unprivileged", 8080);
     bind_tcp("bind", 80);
 }
 

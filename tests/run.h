@@ -25,7 +25,10 @@ struct run_result {
     double seconds;
 };
 
-/* Runs a program to its end, at most 60 s; then it is killed. The result is static. */
+/*
+ * Runs a program to its end, at most 60 s, or PRIVBIND_TIME_LIMIT seconds; then it is killed. The
+ * result is static.
+ */
 const struct run_result *run(const struct run *run);
 
 /* Whether every other process of the sandbox ends within a second. */

@@ -62,14 +62,21 @@ static void assert_worked(const struct run_result *result, const char *line)
 
 static void everything_in_place__every_kind_of_address_works(void **state)
 {
-    static const char *const targets[] = {"80/tcp",           "80",       "53/udp",
-                                          "127.0.0.1:80/tcp", "80/mptcp", "[::1]:443",
-                                          "[::]:53/udp",      "1023"};
+    static const char *const targets[] = {
+        "80/tcp", "80", "53/udp", "127.0.0.1:80/tcp", "[::1]:443", "[::]:53/udp", "1023",
+    };
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
         if (targets[i][0] == '[' && !sandbox_has_ipv6())
             cannot_run("no IPv6 here, for %s", targets[i]);
         assert_worked(check(targets[i]), "\nok    policy: allowed by " PRIVBIND_CONF ":1\n");
     }
+}
+
+static void multipath__works(void **state)
+{
+    if (socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP) < 0)
+        cannot_run("this kernel has no MPTCP");
+    assert_worked(check("80/mptcp"), "\nok    policy: allowed by " PRIVBIND_CONF ":1\n");
 }
 
 static void unprivileged_port__says_that_it_needs_nothing(void **state)
@@ -276,6 +283,8 @@ static void no_new_privs__FAIL_with_the_sysctl(void **state)
     const struct run_result *result = check_80_after(set_no_new_privs);
     assert_failed(result, "\nFAIL  no_new_privs: is set, so that no program gains a capability; ");
     assert_contains(result->standard_output, "sysctl -w net.ipv4.ip_unprivileged_port_start=80 ");
+    assert_contains(result->standard_output,
+                    "cannot be supervised here: no_new_privs is set, and the supervisor gets no ");
 }
 
 static void empty_bounding_set(void)
@@ -338,6 +347,52 @@ static void network_of_a_user_namespace_below__ok(void **state)
                           .as_root = enter_network_of_user_namespace_below});
     assert_worked(result, "\nok    bind: 80/tcp worked");
     assert_null(strstr(result->standard_output, "\nFAIL  user namespace"));
+}
+
+/* As a kernel with Yama has it; this one may have none. */
+static void mount_ptrace_scope(const char *value)
+{
+    if (unshare(CLONE_NEWNS) != 0 ||
+        mount("tmpfs", "/proc/sys/kernel", "tmpfs", 0, "mode=755") != 0 ||
+        mkdir("/proc/sys/kernel/yama", 0755) != 0)
+        err(EXIT_FAILURE, "/proc/sys/kernel");
+    sandbox_write_file("/proc/sys/kernel/yama/ptrace_scope", value);
+}
+
+static void set_ptrace_scope_1(void)
+{
+    mount_ptrace_scope("1\n");
+}
+
+static void set_ptrace_scope_2(void)
+{
+    mount_ptrace_scope("2\n");
+}
+
+static void set_ptrace_scope_3(void)
+{
+    mount_ptrace_scope("3\n");
+}
+
+static void yama__note_where_it_forbids_supervision(void **state)
+{
+    static const struct {
+        void (*as_root)(void);
+        const char *line;
+    } cases[] = {
+        {set_ptrace_scope_1, "\nnote  supervision: privbind can supervise Go and static programs "},
+        {set_ptrace_scope_2,
+         "\nnote  supervision: Go and static programs cannot be supervised here: "
+         "kernel.yama.ptrace_scope is 2; as root: sysctl -w kernel.yama.ptrace_scope=1\n"},
+        {set_ptrace_scope_3,
+         "\nnote  supervision: Go and static programs cannot be supervised here: "
+         "kernel.yama.ptrace_scope is 3; as root at the next start of the machine: sysctl -w "},
+    };
+    const char *const argv[] = {SANDBOX_LAUNCHER, "--check", "80/tcp", NULL};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_worked(run(&(struct run){
+                          .argv = argv, .environment = environment, .as_root = cases[i].as_root}),
+                      cases[i].line);
 }
 
 static void policy_does_not_allow__FAIL_with_the_line(void **state)
@@ -430,6 +485,7 @@ int run_doctor_tests(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(everything_in_place__every_kind_of_address_works),
+        TEST(multipath__works),
         TEST(unprivileged_port__says_that_it_needs_nothing),
         TEST(ports_after_check__free_again),
         TEST(address_absent__FAIL),
@@ -452,6 +508,7 @@ int run_doctor_tests(void)
         TEST(traced__FAIL),
         TEST(foreign_user_namespace__FAIL),
         TEST(network_of_a_user_namespace_below__ok),
+        TEST(yama__note_where_it_forbids_supervision),
         TEST(policy_does_not_allow__FAIL_with_the_line),
         TEST(port_taken_by_a_process_of_the_user__FAIL_with_its_name),
         TEST(port_taken_by_root__FAIL_with_the_uid),

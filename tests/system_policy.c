@@ -95,6 +95,34 @@ static void decision__as_the_rules_say(void **state)
     }
 }
 
+/* Each line is like "family 2 sctp many: ok"; the second word is the protocol. */
+static void assert_allowed_alone(const char *word, char *lines)
+{
+    char protocol[16], *rest = NULL;
+    for (char *line = strtok_r(lines, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest)) {
+        assert_int_equal(sscanf(line, "family %*d %15[a-z]", protocol), 1);
+        const bool is_allowed = strcmp(protocol, word) == 0 ||
+                                (strcmp(word, "tcp") == 0 && strcmp(protocol, "mptcp") == 0);
+        if (strstr(line, ": not in this kernel") == NULL)
+            assert_contains(line, is_allowed ? ": ok" : ": errno 13");
+    }
+}
+
+static void word_of_a_protocol__allows_it_alone(void **state)
+{
+    static const char *const words[] = {"tcp", "udp", "mptcp", "udplite", "sctp", "dccp"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        char policy[64];
+        snprintf(policy, sizeof policy, "allow anyone %s 80\n", words[i]);
+        sandbox_policy(policy);
+        char *lines = strdup(system_run_host("every_protocol__as_the_kernel")->standard_output);
+        assert_contains(lines, "family 10 dccp: ");
+        assert_allowed_alone(words[i], lines);
+        free(lines);
+    }
+}
+
 static void supplementary_group__counts(void **state)
 {
     if (sandbox_is_user_namespace())
@@ -342,6 +370,7 @@ int run_policy_file_tests(void)
         TEST(no_rule__says_which_to_add),
         TEST(recommended_rule__allows),
         TEST(decision__as_the_rules_say),
+        TEST(word_of_a_protocol__allows_it_alone),
         TEST(supplementary_group__counts),
         TEST(writable_by_others__denied),
         TEST(unreadable__denied),

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +18,15 @@
 
 #define SYSCALL_STOP (SIGTRAP | 0x80) /* with PTRACE_O_TRACESYSGOOD */
 #define EXIT_STOP (SIGTRAP | PTRACE_EVENT_EXIT << 8)
+
+/* Or the broker does, with a call more than where the limits are the same. */
+static void raise_limit(void)
+{
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 static pid_t start(const char *host, const char *const *environment)
 {
@@ -29,6 +39,7 @@ static pid_t start(const char *host, const char *const *environment)
             _exit(EXIT_FAILURE);
         dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDOUT_FILENO);
         raise(SIGSTOP);
+        raise_limit();
         sandbox_become_target(false);
         execve(host, (char *const *)argv, (char *const *)environment);
         err(EXIT_FAILURE, "%s", host);
