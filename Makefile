@@ -5,6 +5,7 @@
 #   make check           every test that needs only a compiler, make and cmocka
 #   make check-containers   as root: the Dockerfiles of README.md, with podman and runc
 #   make check-servers   real servers (tests/servers)
+#   make check-kernels   other kernels and every setting of Yama, with qemu (tests/kernels)
 #   make inject          fault injection with every errno of every system call
 #   make asan            the same with address and undefined-behaviour sanitizers
 #   make tsan            the same with the thread sanitizer in the programs that use the library

@@ -154,3 +154,4 @@ check-containers: all $(addprefix $(BUILD)/tests/,demo_server host \
 		$(if $(MUSL_GCC),demo_server-musl host-musl))
 	tests/containers.sh
 include tests/servers/servers.mk
+include tests/kernels/kernels.mk
