@@ -79,6 +79,10 @@ static bool read_naively(char *text, struct expected *expected)
         *port++ = '\0';
         if (!read_address(text, expected))
             return false;
+        /* fe80::/10: link-local (RFC 4291), which is not whole without an interface */
+        if (expected->family == AF_INET6 && expected->scope == 0 && expected->address[0] == 0xfe &&
+            (expected->address[1] & 0xc0) == 0x80)
+            return false;
     }
     return naive_number(port != NULL ? port : text, 65535, &expected->port) && expected->port > 0;
 }
