@@ -45,7 +45,7 @@ override WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmi
 override DEFINES = -DPRIVBIND_VERSION='"$(VERSION)"' -DPRIVBIND_CONF='"$(SYSCONFDIR)/privbind.conf"' \
 	-DPRIVBIND_HELPER_PATH='"$(LIBEXECDIR)/privbind-helper"' \
 	-DPRIVBIND_LIBRARY_PATH='"$(LIBDIR)/libprivbind.so"'
-override COMMON = -std=gnu11 $(WARNINGS) $(DEFINES) -MMD -MP
+override COMMON = -std=gnu11 $(WARNINGS) $(DEFINES) -Ihelper -MMD -MP
 # Not four: each costs a mapping and page faults wherever it is loaded.
 override TWO_SEGMENTS = -Wl,-z,noseparate-code
 override RELRO = -Wl,-z,relro,-z,now,-z,noexecstack
@@ -97,13 +97,13 @@ override HELPER_LDFLAGS = -Wl,--gc-sections $(RELRO) $(TWO_SEGMENTS) \
 # gcc-12-multilib without gcc-multilib lacks the directory asm for -m32.
 override CC_HEADERS := $(if $(filter -m32,$(CC)),-idirafter /usr/include/x86_64-linux-gnu)
 
-# What may hold the capability: by its file, and as root's resident helper. The doctor never does.
-SERVICE = address caller capability file filter format identity log notification policy port process \
-	request rule ruling service supervisor
-HELPER_OBJECTS = $(patsubst %,$(BUILD)/helper/%.o,helper command_line $(SERVICE))
-LAUNCHER_OBJECTS = $(patsubst %,$(BUILD)/helper/%.o,privbind launch program user account become \
-	server clients supervise proxy witness check check_bind check_helper check_holder \
-	check_library option report target $(SERVICE))
+# The rooms of helper/, each built whole: a new file needs no edit here. The first three are what
+# may hold the capability.
+room = $(patsubst helper/%.c,$(BUILD)/helper/%.o,$(wildcard $(1:%=helper/%/*.c)))
+HELPER_OBJECTS = $(BUILD)/helper/helper.o $(call room,policy bind supervise) \
+	$(BUILD)/helper/doctor/command_line.o
+LAUNCHER_OBJECTS = $(BUILD)/helper/privbind.o $(call room,policy bind supervise resident launch) \
+	$(filter-out %/command_line.o,$(call room,doctor))
 LIBRARY_OBJECTS = $(patsubst preload/%.c,$(BUILD)/preload/%.o,$(wildcard preload/*.c))
 SHIPPED = $(BUILD)/libprivbind.so $(BUILD)/privbind-helper $(BUILD)/privbind
 MANUALS = helper/privbind.1 preload/libprivbind.7 helper/privbind-helper.8 helper/privbind.conf.5
@@ -122,7 +122,10 @@ say = @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,echo '  $(1)  $@')
 FLAGS_USED := $(CC) $(HELPER_CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(COMMON) $(HELPER_FLAGS) \
 	$(LIBRARY_FLAGS) $(LIBRARY_LDFLAGS) $(HELPER_LDFLAGS) $(SANITIZE)
 $(BUILD)/flags: FORCE
-	@mkdir -p $(@D) $(BUILD)/helper $(BUILD)/preload $(BUILD)/tests
+	@mkdir -p $(@D) $(BUILD)/preload $(patsubst %,$(BUILD)/%,$(sort $(dir $(wildcard helper/*/*.c)))) \
+		$(patsubst %,$(BUILD)/tests/objects/%,$(sort $(dir $(wildcard helper/*/*.c preload/*.c)))) \
+		$(patsubst tests/%,$(BUILD)/tests/objects/%,$(sort $(dir $(wildcard tests/*.c tests/*/*.c)))) \
+		$(BUILD)/tests/fuzz $(BUILD)/tests/bench
 	@echo '$(subst ','\'',$(FLAGS_USED))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS_USED))' >$@
 
 $(BUILD)/preload/%.o: preload/%.c $(BUILD)/flags
@@ -140,9 +143,9 @@ $(BUILD)/helper/%.o: helper/%.c $(BUILD)/flags
 $(BUILD)/privbind-helper: $(HELPER_OBJECTS)
 $(BUILD)/privbind: $(LAUNCHER_OBJECTS)
 # Static too: it runs in images of any libc.
-$(BUILD)/set-capability: $(BUILD)/helper/set-capability.o
+$(BUILD)/set-capability: $(BUILD)/helper/package/set-capability.o
 $(BUILD)/privbind-helper $(BUILD)/privbind $(BUILD)/set-capability: \
-		$(if $(HELPER_SANITIZE),$(BUILD)/tests/sanitizer_options.o)
+		$(if $(HELPER_SANITIZE),$(BUILD)/tests/objects/sanitizer_options.o)
 	$(call say,LD)
 	$(Q)$(HELPER_CC) $(CFLAGS) $(LDFLAGS) $(HELPER_FLAGS) $(HELPER_LDFLAGS) -o $@ $^
 
@@ -202,23 +205,23 @@ clean:
 # pointers made of integers (RTLD_NEXT). Not for tests/, which does on purpose what clang-tidy warns
 # of (it calls system(3), ignores results in races, cancels threads asynchronously), nor gcc's
 # analyzer, which does not know that cmocka's assertions do not return.
-LINT_DEFINES = $(DEFINES) -D_GNU_SOURCE -std=gnu11
+LINT_DEFINES = $(DEFINES) -Ihelper -D_GNU_SOURCE -std=gnu11
 TIDY_CHECKS = -*,bugprone-*,cert-*,clang-analyzer-*,misc-*,performance-*,portability-*,$\
 	-bugprone-easily-swappable-parameters,-clang-analyzer-security.insecureAPI.*,-cert-err33-c,$\
 	-performance-no-int-to-ptr
 lint:
-	clang-format --dry-run -Werror helper/*.[ch] preload/*.[ch] tests/*.[ch] tests/bench/*.[ch] \
-		tests/fuzz/*.[ch] tests/coverage/*.c
-	for file in helper/*.c preload/*.c; do clang-tidy --quiet --warnings-as-errors='*' \
+	clang-format --dry-run -Werror helper/*.[ch] helper/*/*.[ch] preload/*.[ch] tests/*.[ch] \
+		tests/*/*.[ch]
+	for file in helper/*.c helper/*/*.c preload/*.c; do clang-tidy --quiet --warnings-as-errors='*' \
 		--checks='$(TIDY_CHECKS)' $$file -- $(LINT_DEFINES) || exit 1; done
-	for files in 'helper preload' 'tests/*.c tests/bench tests/fuzz'; do \
+	for files in 'helper preload' tests; do \
 		cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability \
-		--inline-suppr $(DEFINES) -D__x86_64__ $$files || exit 1; done
-	for file in helper/*.c; do \
+		--inline-suppr $(DEFINES) -D__x86_64__ -Ihelper -I. -Itests $$files || exit 1; done
+	for file in helper/*.c helper/*/*.c; do \
 		gcc $(LINT_DEFINES) -O2 -fanalyzer -Werror -c -o /dev/null $$file || exit 1; done
 	for file in preload/*.c; do gcc $(LINT_DEFINES) -O2 $(LIBRARY_FLAGS) -fanalyzer -Werror \
 		-c -o /dev/null $$file || exit 1; done
-	shellcheck .ci/run helper/privbind.bash tests/*.sh tests/coverage/report
+	shellcheck .ci/run helper/privbind.bash tests/containers/*.sh tests/coverage/report
 	for page in $(MANUALS); do mandoc -T lint -W warning $$page || exit 1; done
 
 FORCE:

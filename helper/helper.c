@@ -17,14 +17,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "capability.h"
-#include "command_line.h"
-#include "log.h"
-#include "process.h"
+#include "bind/capability.h"
+#include "bind/log.h"
+#include "bind/process.h"
+#include "bind/request.h"
+#include "bind/service.h"
+#include "doctor/command_line.h"
 #include "protocol.h"
-#include "request.h"
-#include "service.h"
-#include "supervisor.h"
+#include "supervise/supervisor.h"
 
 #define CHANNEL STDIN_FILENO
 #define PATIENCE 5000 /* milliseconds */

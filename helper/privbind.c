@@ -12,10 +12,10 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-#include "check.h"
-#include "launch.h"
-#include "server.h"
-#include "user.h"
+#include "doctor/check.h"
+#include "launch/launch.h"
+#include "launch/user.h"
+#include "resident/server.h"
 
 static const char usage[] =
     "usage: privbind [-m MODE] [-u USER[:GROUP] [-a WHAT]... [--no-new-privs]] [--]\n"

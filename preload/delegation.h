@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../helper/protocol.h"
 #include "environment.h"
+#include "protocol.h"
 
 #define BROKER_STACK_SIZE 8192u
 #define EXEC_STACK_SIZE 4096u

@@ -18,7 +18,7 @@ struct proxy_run {
 };
 
 /*
- * Starts a scenario. says_ready tells whether it begins with say_ready() of tests/host_proxy.c,
+ * Starts a scenario. says_ready tells whether it begins with say_ready() of tests/host/proxy.c,
  * which is awaited then. before (may be NULL) is called between fork(2) and execve(2).
  */
 void proxy_start(struct proxy_run *run, const char *scenario, bool says_ready,

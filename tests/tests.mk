@@ -1,80 +1,81 @@
 # Tests and demonstration; included by the Makefile.
 
-override TEST_FLAGS = -D_GNU_SOURCE -Wno-unused-parameter \
+override TEST_FLAGS = -D_GNU_SOURCE -I. -Itests -Wno-unused-parameter \
 	$(if $(MUSL_GCC),-DPRIVBIND_HELPER_WITH_MUSL) $(if $(COVERAGE),-DPRIVBIND_COVERAGE) \
 	$(if $(SANITIZE),-DPRIVBIND_SANITIZED -fno-sanitize-recover=all \
 	-DSANITIZER_REPORTS='"$(abspath $(BUILD))/reports"') \
 	$(if $(filter thread,$(SANITIZE)),-DPRIVBIND_THREAD_SANITIZER) \
-	$(addprefix -fsanitize=,$(if $(filter $(BUILD)/tests/host%,$@),$(SANITIZE),$(HELPER_SANITIZE)))
+	$(addprefix -fsanitize=,$(if $(filter $(BUILD)/tests/host% $(BUILD)/tests/objects/host/%,$@),$(SANITIZE),$(HELPER_SANITIZE)))
 # Preloaded libraries come before a shared runtime of the sanitizer, which insists on being first.
 override STATIC_RUNTIME = $(if $(SANITIZE),$(if $(HELPER_SANITIZE),$(call takes,$(CC),$\
 	-static-libasan),$(if $(filter %/host,$@),$(call takes,$(CC),-static-libtsan))))
 SANITIZER_OPTIONS = $(if $(SANITIZE),tests/sanitizer_options.c)
 link_test = $(CC) $(CFLAGS) $(LDFLAGS) $(TEST_FLAGS) $(STATIC_RUNTIME) -o $@ $(filter %.o,$^)
-test_objects = $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard $(1)))
+objects = $(BUILD)/tests/objects
+test_objects = $(patsubst tests/%.c,$(objects)/%.o,$(wildcard $(1)))
+helper_objects = $(1:%=$(objects)/helper/%.o)
 
-$(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
+$(objects)/%.o: tests/%.c $(BUILD)/flags
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(TEST_FLAGS) -c -o $@ $<
 
 # The pure parts of the helper, for the tests' own use; those of the helper may be musl's.
-$(BUILD)/tests/helper-%.o: helper/%.c $(BUILD)/flags
+$(objects)/helper/%.o: helper/%.c $(BUILD)/flags
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(TEST_FLAGS) $(COVERAGE_FLAGS) -c -o $@ $<
 
-$(BUILD)/tests/host: $(call test_objects,tests/host*.c $(SANITIZER_OPTIONS))
+$(BUILD)/tests/host: $(call test_objects,tests/host/*.c $(SANITIZER_OPTIONS))
 	$(call say,LD)
 	$(Q)$(link_test) -pthread
 
-$(BUILD)/tests/attacker: $(call test_objects,tests/attack*.c $(ASAN_OPTIONS))
+$(BUILD)/tests/attacker: $(call test_objects,tests/attack/*.c $(ASAN_OPTIONS))
 	$(call say,LD)
 	$(Q)$(link_test) -pthread
 
-$(BUILD)/tests/fake_helper: $(addprefix $(BUILD)/tests/,\
-		fake_helper.o helper-request.o helper-capability.o helper-address.o helper-rule.o \
-		helper-format.o helper-process.o helper-file.o)
+$(BUILD)/tests/fake_helper: $(objects)/programs/fake_helper.o $(call helper_objects,\
+		bind/request bind/capability policy/address policy/rule policy/format bind/process policy/file)
 	$(call say,LD)
 	$(Q)$(link_test)
 
-$(BUILD)/tests/unit: $(call test_objects,tests/unit*.c) $(addprefix $(BUILD)/tests/,\
-		helper-rule.o helper-policy.o helper-address.o helper-format.o helper-identity.o \
-		helper-request.o helper-account.o helper-program.o helper-target.o preload-text.o)
+$(BUILD)/tests/unit: $(call test_objects,tests/unit/*.c) $(objects)/preload/text.o \
+		$(call helper_objects,policy/rule policy/policy policy/address policy/format policy/identity \
+		bind/request resident/account launch/program doctor/target)
 	$(call say,LD)
 	$(Q)$(link_test) -lcmocka
 
-$(BUILD)/tests/preload-%.o: preload/%.c $(BUILD)/flags
+$(objects)/preload/%.o: preload/%.c $(BUILD)/flags
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(TEST_FLAGS) $(COVERAGE_FLAGS) -c -o $@ $<
 
-$(BUILD)/tests/tracer: $(BUILD)/tests/tracer.o
+$(BUILD)/tests/tracer: $(objects)/programs/tracer.o
 	$(call say,LD)
 	$(Q)$(link_test)
 
-$(BUILD)/tests/system: $(call test_objects,tests/system*.c tests/run.c tests/sandbox.c \
-		tests/trace.c tests/proxy.c tests/inject*.c $(SANITIZER_OPTIONS))
+$(BUILD)/tests/system: $(call test_objects,tests/system/*.c tests/run.c tests/sandbox.c \
+		tests/trace.c tests/proxy.c tests/inject/*.c $(SANITIZER_OPTIONS))
 	$(call say,LD)
 	$(Q)$(link_test) -lcmocka
 
-$(BUILD)/tests/%.so: tests/%.c $(BUILD)/flags
+$(BUILD)/tests/%.so: tests/programs/%.c $(BUILD)/flags
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) -D_GNU_SOURCE -fPIC -shared -o $@ $<
 
-$(BUILD)/tests/libown.so: tests/own_library.c $(BUILD)/flags
+$(BUILD)/tests/libown.so: tests/programs/own_library.c $(BUILD)/flags
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) -fPIC -shared -o $@ $<
 
-$(BUILD)/tests/needs_library: $(BUILD)/tests/needs_library.o $(BUILD)/tests/libown.so
+$(BUILD)/tests/needs_library: $(objects)/programs/needs_library.o $(BUILD)/tests/libown.so
 	$(call say,LD)
 	$(Q)$(link_test) -L$(BUILD)/tests -lown
 
 # Hosts of another libc and of 32 bits, where the compilers for them are.
-$(BUILD)/tests/host-musl: $(wildcard tests/host*.[ch]) tests/scenarios.h $(BUILD)/flags
+$(BUILD)/tests/host-musl: $(wildcard tests/host/*.[ch]) $(BUILD)/flags
 	$(call say,CC)
-	$(Q)$(MUSL_GCC) -std=gnu11 -O1 -D_GNU_SOURCE $(HELPER_HEADERS) -o $@ $(filter %.c,$^)
+	$(Q)$(MUSL_GCC) -std=gnu11 -O1 -D_GNU_SOURCE -I. -Itests -Ihelper $(HELPER_HEADERS) -o $@ $(filter %.c,$^)
 
-$(BUILD)/tests/demo_server-musl: tests/demo_server.c $(BUILD)/flags
+$(BUILD)/tests/demo_server-musl: tests/demo/server.c $(BUILD)/flags
 	$(call say,CC)
-	$(Q)$(MUSL_GCC) -std=gnu11 -O1 -D_GNU_SOURCE $(HELPER_HEADERS) -o $@ $<
+	$(Q)$(MUSL_GCC) -std=gnu11 -O1 -D_GNU_SOURCE -I. -Itests -Ihelper $(HELPER_HEADERS) -o $@ $<
 
 $(BUILD)/32/tests/host: FORCE
 	$(MAKE) --no-print-directory $(if $(COVERAGE),COVERAGE= LDFLAGS=) BUILD=$(BUILD)/32 \
@@ -82,16 +83,16 @@ $(BUILD)/32/tests/host: FORCE
 		$(BUILD)/32/tests/host-static
 
 # A host that LD_PRELOAD does not reach.
-$(BUILD)/tests/host-static: $(filter-out $(SANITIZER_OPTIONS),$(call test_objects,tests/host*.c))
+$(BUILD)/tests/host-static: $(filter-out $(SANITIZER_OPTIONS),$(call test_objects,tests/host/*.c))
 	$(call say,LD)
 	$(Q)$(link_test) -static -pthread
 
 # Very many binds: SOAK of them with "make soak", some thousands with "make check".
-$(BUILD)/tests/soak: $(addprefix $(BUILD)/tests/,soak.o soak_look.o)
+$(BUILD)/tests/soak: $(call test_objects,tests/soak/*.c)
 	$(call say,LD)
 	$(Q)$(link_test) -pthread
 
-$(BUILD)/tests/soak-static: $(addprefix $(BUILD)/tests/,soak.o soak_look.o)
+$(BUILD)/tests/soak-static: $(call test_objects,tests/soak/*.c)
 	$(call say,LD)
 	$(Q)$(link_test) -static -pthread
 
@@ -106,16 +107,16 @@ SOAK = 100000
 soak: all $(TEST_PROGRAMS)
 	PRIVBIND_SOAK=$(SOAK) $(BUILD)/tests/system $(BUILD) 'soak_*'
 
--include $(wildcard $(BUILD)/tests/*.d)
+-include $(shell find $(objects) -name "*.d" 2>/dev/null)
 include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk
 include tests/coverage/coverage.mk
 
-$(BUILD)/tests/demo: $(BUILD)/tests/demo.o $(BUILD)/tests/sandbox.o
+$(BUILD)/tests/demo: $(objects)/demo/demo.o $(objects)/sandbox.o
 	$(call say,LD)
 	$(Q)$(link_test)
 
-$(BUILD)/tests/demo_server: $(BUILD)/tests/demo_server.o
+$(BUILD)/tests/demo_server: $(objects)/demo/server.o
 	$(call say,LD)
 	$(Q)$(link_test)
 
@@ -152,6 +153,6 @@ endif
 endif
 check-containers: all $(addprefix $(BUILD)/tests/,demo_server host \
 		$(if $(MUSL_GCC),demo_server-musl host-musl))
-	tests/containers.sh
+	tests/containers/check.sh
 include tests/servers/servers.mk
 include tests/kernels/kernels.mk

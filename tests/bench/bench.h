@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "../sandbox.h"
+#include "sandbox.h"
 
 #define BENCH_WORKER SANDBOX_DIR "/worker"
 #define BENCH_EMPTY SANDBOX_DIR "/empty"

@@ -1,5 +1,5 @@
 /* The least that a program can be: no libc, nothing but its end. */
-#include "../../preload/syscall.h"
+#include "preload/syscall.h"
 
 _Noreturn void _start(void);
 

@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../trace.h"
 #include "bench.h"
+#include "trace.h"
 
 #define VALGRIND "/usr/bin/valgrind"
 

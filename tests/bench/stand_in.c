@@ -23,7 +23,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "../../helper/request.h"
+#include "bind/request.h"
 
 #define CHANNEL 3
 

@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../helper/request.h"
+#include "bind/request.h"
 
 #define COUNT_MAX 64
 #define CHANNEL 3 /* of "ask": to stand_in kept */

@@ -8,7 +8,8 @@ COVERAGE_LDFLAGS = -Wl,-T,tests/coverage/counters.ld
 
 # program or library, folder of its objects
 COVERED = libprivbind.so:preload privbind-helper:helper privbind:helper set-capability:helper \
-	tests/unit:tests tests/fake_helper:tests tests/fuzz/replay:tests
+	tests/unit:tests/objects tests/fake_helper:tests/objects \
+	tests/fuzz/replay:tests/objects
 covered_programs = $(foreach each,$(COVERED),$(firstword $(subst :, ,$(each))))
 
 # Without optimisation each line is counted as it stands. What fails has run too.

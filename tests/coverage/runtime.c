@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../preload/syscall.h"
+#include "preload/syscall.h"
 
 #define HIDDEN __attribute__((visibility("hidden"))) /* the library exports bind only */
 #define PATH_SIZE 4096

@@ -2,7 +2,7 @@
  * "privbind -u USER[:GROUP]": never root, the groups of the user and no others. The first line of
  * the input is the argument; passwd and group follow, as in input.h.
  */
-#include "../../helper/account.h"
+#include "resident/account.h"
 
 #include <stdlib.h>
 #include <string.h>

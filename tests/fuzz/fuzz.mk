@@ -5,19 +5,14 @@ FUZZ_TARGETS = policy option target account program request receive reply text
 FUZZ_CORPUS = tests/fuzz/corpus
 
 # What every target is linked with: the code under test that needs no privilege.
-FUZZ_OBJECTS = $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out tests/fuzz/libfuzzer.c \
+FUZZ_OBJECTS = $(call test_objects,$(filter-out tests/fuzz/libfuzzer.c \
 		tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))) \
-	$(addprefix $(BUILD)/tests/helper-,$(addsuffix .o,rule policy address format identity option \
-		target account program request)) \
-	$(addprefix $(BUILD)/tests/preload-,$(addsuffix .o,text diagnosis exchange stderr))
-
-$(BUILD)/tests/fuzz/%.o: tests/fuzz/%.c $(BUILD)/flags
-	$(call say,CC)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(TEST_FLAGS) -c -o $@ $<
+	$(call helper_objects,policy/rule policy/policy policy/address policy/format policy/identity \
+		launch/option doctor/target resident/account launch/program bind/request) \
+	$(addprefix $(objects)/preload/,text.o diagnosis.o exchange.o stderr.o)
 
 # Every compiler's: each file of the corpus once.
-$(BUILD)/tests/fuzz/replay: $(BUILD)/tests/fuzz/replay.o $(FUZZ_OBJECTS)
+$(BUILD)/tests/fuzz/replay: $(objects)/fuzz/replay.o $(FUZZ_OBJECTS)
 	$(call say,LD)
 	$(Q)$(link_test) -lcmocka
 
@@ -25,13 +20,12 @@ $(BUILD)/tests/fuzz/replay: $(BUILD)/tests/fuzz/replay.o $(FUZZ_OBJECTS)
 FUZZER =
 override TEST_FLAGS += $(if $(FUZZER),-fsanitize=fuzzer-no-link)
 
-$(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/libfuzzer-%.o): $(BUILD)/tests/fuzz/libfuzzer-%.o: \
+$(FUZZ_TARGETS:%=$(objects)/fuzz/libfuzzer-%.o): $(objects)/fuzz/libfuzzer-%.o: \
 		tests/fuzz/libfuzzer.c $(BUILD)/flags
 	$(call say,CC)
-	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(COMMON) $(TEST_FLAGS) -DFUZZ_TARGET=fuzz_$* -c -o $@ $<
 
-$(FUZZ_TARGETS:%=$(BUILD)/fuzz-%): $(BUILD)/fuzz-%: $(BUILD)/tests/fuzz/libfuzzer-%.o $(FUZZ_OBJECTS)
+$(FUZZ_TARGETS:%=$(BUILD)/fuzz-%): $(BUILD)/fuzz-%: $(objects)/fuzz/libfuzzer-%.o $(FUZZ_OBJECTS)
 	$(call say,LD)
 	$(Q)$(link_test) -fsanitize=fuzzer
 
@@ -50,4 +44,3 @@ $(addprefix fuzz-,$(FUZZ_TARGETS)): fuzz-%:
 	@tail -n 1 $(BUILD)/$*.log
 
 .PHONY: fuzz $(addprefix fuzz-,$(FUZZ_TARGETS))
--include $(wildcard $(BUILD)/tests/fuzz/*.d)

@@ -3,8 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "../../helper/span.h"
 #include "grammar.h"
+#include "policy/span.h"
 
 /* The parts of an input, and room to change the one that bytes of libFuzzer's work on. */
 struct parts {

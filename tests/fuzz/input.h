@@ -10,8 +10,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "../../helper/policy.h"
 #include "naive.h"
+#include "policy/policy.h"
 
 #define INPUT_GIDS_MAX 8
 #define INPUT_FIRST_MAX 160u /* bytes in the first line, its end included */

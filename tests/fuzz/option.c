@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../helper/option.h"
 #include "fuzz.h"
 #include "generate.h"
 #include "input.h"
+#include "launch/option.h"
 
 enum { REFUSED, ALLOWED, NOT_ALLOWED };
 static const char *const outcomes[] = {"refused", "allowed", "not allowed", NULL};

@@ -2,7 +2,7 @@
  * Whether LD_PRELOAD reaches a program: its ELF headers, or its first line, beside a naive reading
  * of both by the numbers of elf(5).
  */
-#include "../../helper/program.h"
+#include "launch/program.h"
 
 #include <stdlib.h>
 #include <string.h>

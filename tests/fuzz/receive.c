@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../helper/request.h"
+#include "bind/request.h"
 #include "fuzz.h"
 
 enum { NOTHING, REFUSED, NOT_BINDABLE, BINDABLE };

@@ -6,9 +6,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../preload/delegation.h"
-#include "../../preload/exchange.h"
 #include "fuzz.h"
+#include "preload/delegation.h"
+#include "preload/exchange.h"
 
 enum { QUIET, INVALID, BOUND, FAILED };
 static const char *const outcomes[] = {"quiet", "invalid", "bound", "failed", NULL};

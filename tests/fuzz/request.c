@@ -2,13 +2,13 @@
  * The request against the kind of its socket: three bytes that choose domain, type and protocol,
  * then the message as it is on the wire.
  */
-#include "../../helper/request.h"
+#include "bind/request.h"
 
 #include <netinet/in.h>
 #include <string.h>
 
-#include "../../helper/rule.h"
 #include "fuzz.h"
+#include "policy/rule.h"
 
 enum { REFUSED, IPV4, UNSPECIFIED, MAPPED, IPV6 };
 static const char *const outcomes[] = {"refused", "IPv4", "AF_UNSPEC", "v4-mapped", "IPv6", NULL};

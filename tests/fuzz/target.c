@@ -1,5 +1,5 @@
 /* What "privbind --check" is asked for: [ADDRESS:]PORT[/PROTOCOL]. */
-#include "../../helper/target.h"
+#include "doctor/target.h"
 
 #include <arpa/inet.h>
 #include <net/if.h>
@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../helper/rule.h"
 #include "fuzz.h"
 #include "generate.h"
 #include "naive.h"
+#include "policy/rule.h"
 
 enum { REFUSED, IPV4, IPV6 };
 static const char *const outcomes[] = {"refused", "IPv4", "IPv6", NULL};

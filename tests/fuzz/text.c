@@ -2,7 +2,7 @@
  * Text out of pieces without libc: the library's and the helper's ways to write an address must
  * agree, and be read back as the same; the helper's formatting must be that of snprintf(3).
  */
-#include "../../preload/text.h"
+#include "preload/text.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../helper/address.h"
-#include "../../helper/format.h"
 #include "fuzz.h"
+#include "policy/address.h"
+#include "policy/format.h"
 
 enum { IPV4, MAPPED, IPV6, CUT_OFF };
 static const char *const outcomes[] = {"IPv4", "v4-mapped", "IPv6", "cut off", NULL};

@@ -18,7 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../sandbox.h"
+#include "sandbox.h"
 
 /*
  * getaddrinfo(3) with AI_ADDRCONFIG does not count loopback addresses: the sandbox has one address

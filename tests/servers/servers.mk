@@ -8,18 +8,13 @@ check-servers:
 		all $(SERVERS_BUILD)/tests/sandboxed
 	@tests/servers/check $(SERVERS_BUILD)
 
-$(BUILD)/tests/sandboxed.o: tests/servers/sandboxed.c $(BUILD)/flags
-	$(call say,CC)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(TEST_FLAGS) -c -o $@ $<
-
-$(BUILD)/tests/sandboxed: $(BUILD)/tests/sandboxed.o $(BUILD)/tests/sandbox.o
+$(BUILD)/tests/sandboxed: $(objects)/servers/sandboxed.o $(objects)/sandbox.o
 	$(call say,LD)
 	$(Q)$(link_test)
 
 # README.md has the tables as they are.
 lint: lint-servers
 lint-servers: $(BUILD)/flags
-	clang-format --dry-run -Werror tests/servers/*.c
 	shellcheck -x tests/servers/check tests/servers/install \
 		tests/servers/run tests/servers/client.bash
 	TABLE=1 tests/servers/check >$(BUILD)/table

@@ -1,0 +1,221 @@
+#include "bind/service.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bind/capability.h"
+#include "bind/log.h"
+#include "bind/port.h"
+#include "bind/request.h"
+#include "policy/address.h"
+#include "policy/format.h"
+#include "protocol.h"
+
+/* One request on its way to its outcome. */
+struct exchange {
+    struct subject *subject;
+    struct request request;
+    int channel; /* where the client waits, or -1 */
+    struct service_outcome *outcome;
+};
+
+static void send_reply(int channel, const struct privbind_reply *reply)
+{
+    /* A peer that does not read, or is gone (SIGPIPE), must neither hold nor kill us. */
+    send(channel, reply, sizeof *reply, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* Sets the reply. Returns false, as every step below that ends the exchange does. */
+__attribute__((format(printf, 3, 4))) static bool finish(struct exchange *exchange, int error,
+                                                         const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    struct privbind_reply *reply = &exchange->outcome->reply;
+    format_text_list(reply->reason, sizeof reply->reason, format, arguments);
+    va_end(arguments);
+    reply->error = error;
+    return false;
+}
+
+static void log_refusal(const char *what, const char *who, const char *reason)
+{
+    log_line(LOG_NOTICE, "refused %s to %s: %s", what, who, reason);
+}
+
+void service_refuse(const struct subject *subject, int channel, const char *reason)
+{
+    struct privbind_reply reply = {.version = PRIVBIND_PROTOCOL_VERSION, .error = EACCES};
+    format_text(reply.reason, sizeof reply.reason, "%s", reason);
+    log_refusal("a bind", subject->who, reply.reason);
+    /* A request that is left unread is told to the peer as a reset, before the reply. */
+    char discarded;
+    recv(channel, &discarded, sizeof discarded, MSG_DONTWAIT);
+    send_reply(channel, &reply);
+}
+
+static void name_request(struct exchange *exchange)
+{
+    char address[ADDRESS_TEXT_MAX];
+    const struct ip_address *ip = &exchange->request.address;
+    address_text(ip, address);
+    format_text(exchange->outcome->what, sizeof exchange->outcome->what,
+                ip->family == AF_INET ? "%s %s:%u" : "%s [%s]:%u",
+                rule_protocol_name(exchange->request.protocol), address,
+                (unsigned)exchange->request.port);
+}
+
+static bool is_in_order(struct exchange *exchange, const struct privbind_request *message)
+{
+    struct socket_kind kind;
+    const char *wrong = request_socket_kind(exchange->request.socket, &kind)
+                            ? request_check(message, &kind, &exchange->request)
+                            : "the descriptor is not a socket";
+    if (wrong != NULL)
+        return finish(exchange, EACCES, "%s", wrong);
+    name_request(exchange);
+    /* In a container of the same user namespace our capability counts for the host's network too. A
+       caller with a friend there must not get its socket bound by this container's policy. */
+    if (!port_is_of_this_network(exchange->request.socket))
+        return finish(exchange, EACCES,
+                      "the socket is of another network namespace; bind it from there");
+    return true;
+}
+
+/*
+ * If not, it was not the kernel's rule about ports, which is all that we are here to bend, but a
+ * sandbox (Landlock, a seccomp filter, a security module).
+ */
+static bool needs_privilege(struct exchange *exchange)
+{
+    return exchange->request.port < port_first_unprivileged() ||
+           finish(exchange, EACCES, "this port needs no privilege; a sandbox forbids the bind");
+}
+
+/* Logs a grant before the bind, since the caller could kill us between the two. */
+static bool is_allowed(struct exchange *exchange)
+{
+    const struct request *request = &exchange->request;
+    const struct policy_question question = {
+        .protocol = request->protocol, .address = request->address, .port = request->port};
+    const char *who = exchange->subject->who;
+    char ruling[RULING_TEXT_MAX];
+    if (!ruling_allows(exchange->subject, &question, ruling))
+        return finish(exchange, EACCES, "%s", ruling);
+    if (!log_line(LOG_INFO, "allowed %s to %s by %s", exchange->outcome->what, who, ruling))
+        return finish(exchange, EACCES, "the system log does not take the entry; see to it");
+    finish(exchange, 0, "bound for %s by %s", who, ruling);
+    return true;
+}
+
+static bool lacks_interface(const struct request *request)
+{
+    struct sockaddr_in6 address;
+    memcpy(&address, request->bound.bytes, sizeof address);
+    return address.sin6_family == AF_INET6 && address.sin6_scope_id == 0 &&
+           IN6_IS_ADDR_LINKLOCAL(&address.sin6_addr);
+}
+
+static const char *mend_for(int error, const struct request *request)
+{
+    switch (error) {
+    case EADDRINUSE:
+        return "; to see who has it, as root: ss -anp, and look for that port";
+    case EADDRNOTAVAIL:
+        return "; no interface here has that address, see: ip address";
+    case EINVAL:
+        return lacks_interface(request) ? "; it needs its interface, as fe80::1%eth0 has it"
+                                        : "; is the socket bound already?";
+    default:
+        return "";
+    }
+}
+
+/* Its bind has failed for a client that gave up, as when the system log took its time. Where that
+   cannot be known (no memory) nothing is bound. */
+static bool has_hung_up(int channel)
+{
+    struct pollfd client = {.fd = channel};
+    return channel >= 0 && poll(&client, 1, 0) != 0;
+}
+
+/* The address is the copy that was checked, the socket the caller's own. */
+static bool bind_socket(struct exchange *exchange)
+{
+    const struct request *request = &exchange->request;
+    if (has_hung_up(exchange->channel)) {
+        static const char reason[] = "the client has not waited for its bind";
+        log_refusal(exchange->outcome->what, exchange->subject->who, reason);
+        return finish(exchange, EACCES, "%s", reason);
+    }
+    const bool is_raised = capability_set_effective(true);
+    int error = is_raised && bind(request->socket, &request->bound.sockaddr, request->length) == 0
+                    ? 0
+                    : errno;
+    /* Whoever held it effective for longer would be a prize. Not abort(3): in the resident helper,
+       which no fork(2) of libc made, that would signal the process that libc takes it for. */
+    if (!capability_set_effective(false))
+        _exit(EXIT_FAILURE);
+    if (!is_raised)
+        return finish(exchange, EACCES, "helper cannot raise CAP_NET_BIND_SERVICE: %s",
+                      strerror(error));
+
+    if (error == EACCES) {
+        if (needs_privilege(exchange))
+            finish(exchange, EACCES, "%s", capability_foreign_reason);
+        log_refusal(exchange->outcome->what, exchange->subject->who,
+                    exchange->outcome->reply.reason);
+        return false;
+    }
+    return error == 0 ||
+           finish(exchange, error, "bind: %s%s", strerror(error), mend_for(error, request));
+}
+
+bool service_bind(struct subject *subject, const struct privbind_request *message, int socket,
+                  int channel, struct service_outcome *outcome)
+{
+    struct exchange exchange = {
+        .subject = subject, .request.socket = socket, .channel = channel, .outcome = outcome};
+    *outcome =
+        (struct service_outcome){.reply.version = PRIVBIND_PROTOCOL_VERSION, .what = "a bind"};
+
+    /* Phase 4: check, decide, and log a grant. A process that the caller started is within the
+       caller's sandbox too (landlock(7), seccomp(2)); any other must not help it out of there. */
+    const bool in_order = is_in_order(&exchange, message);
+    const bool allowed = in_order && (!subject->may_be_sandboxed || needs_privilege(&exchange)) &&
+                         is_allowed(&exchange);
+    if (!allowed) {
+        if (in_order)
+            needs_privilege(&exchange); /* then no rule would help */
+        log_refusal(outcome->what, subject->who, outcome->reply.reason);
+    }
+
+    /* Phase 5: bind, with the capability effective for that one call. */
+    return allowed && bind_socket(&exchange);
+}
+
+bool service_answer(struct subject *subject, int channel)
+{
+    struct privbind_request message = {0};
+    struct service_outcome outcome;
+    int socket;
+
+    /* Phase 3: receive exactly one request. */
+    const char *wrong = request_receive(channel, &message, &socket);
+    if (wrong != NULL) {
+        service_refuse(subject, channel, wrong);
+        return false;
+    }
+    bool bound = service_bind(subject, &message, socket, channel, &outcome);
+
+    /* Phase 6: reply. The client may close its socket at once then, and bind the port again. */
+    close(socket);
+    send_reply(channel, &outcome.reply);
+    return bound;
+}

@@ -1,0 +1,152 @@
+#include "doctor/check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "bind/port.h"
+#include "bind/process.h"
+#include "doctor/check_bind.h"
+#include "doctor/check_helper.h"
+#include "doctor/check_library.h"
+#include "doctor/report.h"
+#include "launch/launch.h"
+#include "policy/ruling.h"
+#include "supervise/filter.h"
+
+static void check_privileged(const struct target *target)
+{
+    const unsigned start = port_first_unprivileged();
+    if (target->port >= start)
+        report_note("privilege",
+                    "port %u needs none: net.ipv4.ip_unprivileged_port_start is %u here",
+                    target->port, start);
+    else
+        report_ok("privilege", "port %u needs it: net.ipv4.ip_unprivileged_port_start is %u here",
+                  target->port, start);
+}
+
+/* Port 0 of that address can be bound by anybody, if the address is there. */
+static void check_address(const struct target *target)
+{
+    struct target any_port = *target;
+    int fd = socket(target->address.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    any_port.address.ipv4.sin_port = 0; /* at the same place for IPv6 */
+    if (fd >= 0 && bind(fd, &any_port.address.any, any_port.length) == 0)
+        report_ok("address", "is present");
+    else
+        report_fail("address", "%s; see which there are, as root add it: ip address",
+                    strerror(errno));
+    close(fd);
+}
+
+/* The policy file's word. A resident helper may have another policy, and says so itself. */
+static void check_policy(struct subject *subject, const struct target *target)
+{
+    char text[RULING_TEXT_MAX];
+    struct policy_question question = {.protocol = target->protocol, .port = target->port};
+    question.address = target_ip(target);
+    if (ruling_allows(subject, &question, text))
+        report_ok("policy", "allowed by %s", text);
+    else
+        report_fail("policy", "%s", text);
+}
+
+/* Asks as the library does: a resident helper first. Returns the errno that a program would see. */
+static int delegate(struct subject *subject, int fd, const struct target *target,
+                    struct privbind_reply *reply)
+{
+    const char *resident = getenv("PRIVBIND_SOCKET"), *helper = getenv("PRIVBIND_HELPER");
+    if (resident != NULL && resident[0] == '@') {
+        switch (check_bind(resident, fd, target, reply)) {
+        case HELPER_ANSWERED:
+            report_ok("helper", "that of privbind -u answers");
+            return reply->error;
+        case HELPER_SILENT:
+            report_fail("helper", "that of privbind -u does not answer; is it stopped? kill -CONT "
+                                  "it, or start the command again");
+            return reply->error;
+        case HELPER_GONE:
+            report_fail("helper", "that of privbind -u is gone; start the command again with it; "
+                                  "privbind-helper takes its place");
+        }
+    }
+    if (helper == NULL || helper[0] == '\0')
+        helper = PRIVBIND_HELPER_PATH;
+    check_helper(helper, target->port);
+    check_policy(subject, target);
+    check_bind(helper, fd, target, reply);
+    return reply->error;
+}
+
+/* Returns the exit status. */
+static int try_bind(struct subject *subject, const char *spec, const struct target *target)
+{
+    struct privbind_reply reply = {.error = 0};
+    int fd = socket(target->address.any.sa_family, target->type | SOCK_CLOEXEC, target->number);
+    if (fd < 0) {
+        const char *protocol = rule_protocol_name(target->protocol);
+        report_fail("bind",
+                    "no %s socket: %s; is the protocol's module loaded? as root: modprobe "
+                    "%s",
+                    protocol, strerror(errno), protocol);
+        return EXIT_FAILURE;
+    }
+    const int on = 1;
+    /* As servers do: what is left of earlier connections is not in the way. With datagrams it would
+       share the port with another socket, and take what comes for that. */
+    if (target->type == SOCK_STREAM)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    /* Of that one's policy nothing is known here. */
+    const bool is_served = filter_is_served();
+    if (is_served)
+        report_note("supervision", "another privbind supervises this process: it is the one to "
+                                   "bind, and says on its stderr if it does not");
+    /* Not bind(2) of libc, which is the library's where this program is linked dynamically. */
+    int error = syscall(SYS_bind, fd, &target->address.any, target->length) == 0 ? 0 : errno;
+    if (error == 0)
+        snprintf(reply.reason, sizeof reply.reason,
+                 is_served ? "by the privbind above" : "the kernel allows it without privbind");
+    else
+        snprintf(reply.reason, sizeof reply.reason, "the kernel says: %s", strerror(error));
+    if (error == EACCES)
+        error = delegate(subject, fd, target, &reply);
+    if (error == EADDRINUSE)
+        check_holder(target);
+    close(fd);
+    if (error == 0)
+        report_ok("bind", "%s worked: %s", spec, reply.reason);
+    else
+        report_fail("bind", "%s: %s", spec, reply.reason);
+    return error == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int check_port(const char *spec)
+{
+    struct target target;
+    static struct subject subject;
+    char error[TARGET_ERROR_MAX];
+    int fd;
+
+    if (!target_parse(spec, &target, error))
+        return launch_failed("--check %s: %s", spec, error);
+    /* Or a socket would get the number of one that is closed, and these lines. */
+    while ((fd = open("/dev/null", O_RDWR | O_CLOEXEC)) >= 0 && fd <= STDERR_FILENO)
+        continue;
+    close(fd);
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (!process_identify(&subject.identity))
+        return launch_failed("cannot get the supplementary groups: %s", strerror(errno));
+    ruling_name_subject(&subject);
+    report_note("user", "this is %s", subject.who);
+    check_privileged(&target);
+    check_address(&target);
+    check_library();
+    int status = try_bind(&subject, spec, &target);
+    return fflush(stdout) == 0 && !ferror(stdout) ? status : launch_failed("cannot write");
+}

@@ -1,0 +1,104 @@
+#include "doctor/check_bind.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bind/request.h"
+
+#define PATIENCE 5000 /* milliseconds */
+
+/* As the library: another user's process may have taken the name of one that is gone. */
+static int connect_to(const char *name)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const struct timeval limit = {.tv_usec = 400000};
+    const size_t length = strnlen(name, sizeof address.sun_path);
+    memcpy(address.sun_path + 1, name + 1, length - 1);
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+    if (connect(fd, (const struct sockaddr *)&address,
+                (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) == 0 &&
+        request_is_from(fd, geteuid()))
+        return fd;
+    close(fd);
+    return -1;
+}
+
+/* Starts privbind-helper. Returns our end of its channel, or -1. */
+static int start(const char *path, pid_t *pid)
+{
+    int channel[2];
+    char *const arguments[] = {"privbind-helper", NULL};
+    char *const environment[] = {NULL};
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) != 0)
+        return -1;
+    *pid = fork();
+    if (*pid == 0) {
+        if (dup2(channel[1], STDIN_FILENO) >= 0)
+            execve(path, arguments, environment);
+        _exit(EXIT_FAILURE);
+    }
+    close(channel[1]);
+    return channel[0];
+}
+
+static bool send_request(int channel, int socket, const struct target *target)
+{
+    struct privbind_request request = {.version = PRIVBIND_PROTOCOL_VERSION,
+                                       .address_length = target->length};
+    memcpy(request.address, &target->address, target->length);
+    return request_send(channel, &request, socket);
+}
+
+static bool receive_reply(int channel, struct privbind_reply *reply)
+{
+    struct pollfd readable = {.fd = channel, .events = POLLIN};
+    if (poll(&readable, 1, PATIENCE) != 1 ||
+        recv(channel, reply, sizeof *reply, MSG_DONTWAIT) != sizeof *reply)
+        return false;
+    reply->reason[sizeof reply->reason - 1] = '\0';
+    return reply->version == PRIVBIND_PROTOCOL_VERSION;
+}
+
+/* What a program would find, whatever the helper says. */
+static bool is_bound(int socket, const struct target *target)
+{
+    struct sockaddr_in6 name = {0};
+    socklen_t length = sizeof name;
+    return getsockname(socket, (struct sockaddr *)&name, &length) == 0 &&
+           ntohs(name.sin6_port) == target->port; /* at the same place for IPv4 */
+}
+
+enum check_bind_answer check_bind(const char *helper, int socket, const struct target *target,
+                                  struct privbind_reply *reply)
+{
+    pid_t pid = -1;
+    const bool is_resident = helper[0] == '@';
+    int channel = is_resident ? connect_to(helper) : start(helper, &pid);
+    if (channel < 0 && is_resident)
+        return HELPER_GONE;
+    bool answered = channel >= 0 && send_request(channel, socket, target) &&
+                    receive_reply(channel, reply) &&
+                    (reply->error != 0 || is_bound(socket, target));
+    if (!answered) {
+        *reply = (struct privbind_reply){.error = EACCES};
+        snprintf(reply->reason, sizeof reply->reason,
+                 "no answer from %.300s; look at the lines above, and into the system log", helper);
+    }
+    close(channel);
+    if (pid > 0) {
+        kill(pid, SIGKILL); /* it ends by itself, unless it hangs */
+        waitpid(pid, NULL, 0);
+    }
+    return answered ? HELPER_ANSWERED : HELPER_SILENT;
+}

@@ -1,0 +1,169 @@
+#include "doctor/check_helper.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bind/capability.h"
+#include "doctor/report.h"
+#include "supervise/filter.h"
+
+#define SYSCTL                                                                                     \
+    "where the network is yours, as root: sysctl -w net.ipv4.ip_unprivileged_port_start=%u "       \
+    "(container: --sysctl net.ipv4.ip_unprivileged_port_start=%u)"
+
+static bool check_file(const char *path)
+{
+    struct stat status;
+    struct statvfs mount;
+    if (stat(path, &status) != 0) {
+        report_fail("helper", "%s: %s; %s", path, strerror(errno),
+                    errno == ENOENT ? "install it there: make install"
+                                    : "as root make its folders searchable: chmod a+x");
+        return false;
+    }
+    if (statvfs(path, &mount) == 0 && (mount.f_flag & ST_NOEXEC) != 0) {
+        report_fail("helper",
+                    "%s is on a noexec mount; as root: mount -o remount,exec \"$(stat -c %%m %s)\"",
+                    path, path);
+        return false;
+    }
+    if (!S_ISREG(status.st_mode) || access(path, X_OK) != 0) {
+        report_fail("helper", "%s is not executable for this user; as root: chmod 755 %s", path,
+                    path);
+        return false;
+    }
+    report_ok("helper", "%s is there and executable", path);
+    return true;
+}
+
+static void check_capability(const char *path)
+{
+    if (capability_of_file(path))
+        report_ok("capability", "the helper's file has cap_net_bind_service");
+    else
+        report_fail("capability",
+                    "the helper's file has none; as root: setcap cap_net_bind_service=p %s", path);
+}
+
+static void check_mount(const char *path)
+{
+    if (capability_mount_is_nosuid(path))
+        report_fail("mount",
+                    "the helper is on a nosuid mount, where file capabilities do not count; as "
+                    "root: mount -o remount,suid \"$(stat -c %%m %s)\"; or install it elsewhere",
+                    path);
+    else
+        report_ok("mount", "the helper's file system is not mounted nosuid");
+}
+
+static void check_no_new_privs(unsigned port)
+{
+    if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+        report_fail("no_new_privs",
+                    "is set, so that no program gains a capability; start without it (container: "
+                    "no --security-opt=no-new-privileges, systemd: NoNewPrivileges=no and what "
+                    "implies it), or by root with privbind -u; or " SYSCTL,
+                    port, port);
+    else
+        report_ok("no_new_privs", "is not set");
+}
+
+static void check_bounding_set(unsigned port)
+{
+    if (prctl(PR_CAPBSET_READ, CAP_NET_BIND_SERVICE, 0, 0, 0) == 0)
+        report_fail("bounding set",
+                    "lacks CAP_NET_BIND_SERVICE; add it (container: --cap-add=NET_BIND_SERVICE, "
+                    "systemd: CapabilityBoundingSet=CAP_NET_BIND_SERVICE); or " SYSCTL,
+                    port, port);
+    else
+        report_ok("bounding set", "has CAP_NET_BIND_SERVICE");
+}
+
+/* A tracer of this process alone does no harm; only one that follows children traces the helper. */
+static void check_tracer(void)
+{
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(capability_tracer() != 0);
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        continue;
+    if (status != 0)
+        report_fail("tracer",
+                    "pid %lu traces this process and its children, and no traced program gains a "
+                    "capability; trace without children (strace without -f), or as root",
+                    capability_tracer());
+    else
+        report_ok("tracer", "none that follows children");
+}
+
+static void check_namespace(unsigned port)
+{
+    if (capability_is_foreign())
+        report_fail("user namespace",
+                    "the network belongs to another one, where a capability of this one does not "
+                    "count; there, as its root: sysctl -w "
+                    "net.ipv4.ip_unprivileged_port_start=%u",
+                    port);
+    else
+        report_ok("user namespace", "is the one that owns the network, or above that");
+}
+
+/* Yama's; from 2 on the supervisor may not look into the command. 0 where there is no Yama. */
+static int ptrace_scope(void)
+{
+    FILE *file = fopen("/proc/sys/kernel/yama/ptrace_scope", "re");
+    if (file == NULL)
+        return 0;
+    const int digit = fgetc(file);
+    fclose(file);
+    return digit - '0';
+}
+
+/* Not in the way of this bind, but of those of programs that the library does not reach. */
+static void check_supervision(void)
+{
+    const int scope = ptrace_scope();
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(filter_install() < 0);
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        continue;
+    if (status != 0)
+        report_note("supervision", "Go and static programs cannot be supervised here: no seccomp "
+                                   "user notification, or another supervisor's filter");
+    else if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+        report_note("supervision", "Go and static programs cannot be supervised here: no_new_privs "
+                                   "is set, and the supervisor gets no capability");
+    else if (scope > 1)
+        report_note("supervision",
+                    "Go and static programs cannot be supervised here: kernel.yama.ptrace_scope is "
+                    "%d; as root%s: sysctl -w kernel.yama.ptrace_scope=1",
+                    scope, scope > 2 ? " at the next start of the machine" : "");
+    else
+        report_note("supervision", "privbind can supervise Go and static programs here; it sets "
+                                   "no_new_privs, so that setuid programs below them gain nothing");
+}
+
+void check_helper(const char *path, uint16_t port)
+{
+    if (check_file(path)) {
+        check_capability(path);
+        check_mount(path);
+    }
+    check_no_new_privs(port);
+    check_bounding_set(port);
+    check_tracer();
+    check_namespace(port);
+    check_supervision();
+}

@@ -1,0 +1,133 @@
+#include "doctor/target.h"
+
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "policy/rule.h"
+#include "policy/span.h"
+
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
+
+static const struct {
+    unsigned bit;
+    int type, number;
+} protocols[] = {
+    {PROTOCOL_TCP, SOCK_STREAM, IPPROTO_TCP},     {PROTOCOL_UDP, SOCK_DGRAM, IPPROTO_UDP},
+    {PROTOCOL_MPTCP, SOCK_STREAM, IPPROTO_MPTCP}, {PROTOCOL_UDPLITE, SOCK_DGRAM, IPPROTO_UDPLITE},
+    {PROTOCOL_SCTP, SOCK_STREAM, IPPROTO_SCTP},   {PROTOCOL_DCCP, SOCK_DCCP, IPPROTO_DCCP},
+};
+
+static bool wrong(char error[TARGET_ERROR_MAX], const char *format, struct span text)
+{
+    snprintf(error, TARGET_ERROR_MAX, format, text.length < 50 ? (int)text.length : 50, text.at);
+    return false;
+}
+
+static bool parse_protocol(struct span text, struct target *target)
+{
+    for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++) {
+        if (span_is(text, rule_protocol_name(protocols[i].bit))) {
+            target->protocol = protocols[i].bit;
+            target->type = protocols[i].type;
+            target->number = protocols[i].number;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool parse_port(struct span text, struct target *target, char error[TARGET_ERROR_MAX])
+{
+    struct port_range range;
+    if (memchr(text.at, '-', text.length) != NULL)
+        return wrong(error, "'%.*s' is a range; check one port at a time", text);
+    if (!rule_port_range(text, &range, error))
+        return false;
+    target->port = (uint16_t)range.low;
+    return true;
+}
+
+static bool parse_ipv4(struct span text, struct target *target)
+{
+    char copy[INET_ADDRSTRLEN];
+    if (text.length >= sizeof copy)
+        return false;
+    memcpy(copy, text.at, text.length);
+    copy[text.length] = '\0';
+    target->address.ipv4.sin_family = AF_INET;
+    target->address.ipv4.sin_port = htons(target->port);
+    target->length = sizeof target->address.ipv4;
+    return inet_pton(AF_INET, copy, &target->address.ipv4.sin_addr) == 1;
+}
+
+/* A link-local address needs its interface, as a name or a number: fe80::1%eth0. */
+static bool parse_ipv6(struct span text, struct target *target)
+{
+    struct sockaddr_in6 *address = &target->address.ipv6;
+    char copy[INET6_ADDRSTRLEN], interface[IF_NAMESIZE];
+    struct span scope = text;
+    text = span_cut(&scope, '%');
+    if (text.length >= sizeof copy || scope.length >= sizeof interface)
+        return false;
+    memcpy(copy, text.at, text.length);
+    copy[text.length] = '\0';
+    memcpy(interface, scope.at, scope.length);
+    interface[scope.length] = '\0';
+
+    address->sin6_family = AF_INET6;
+    address->sin6_port = htons(target->port);
+    target->length = sizeof *address;
+    unsigned long index = 0;
+    if (scope.length > 0 && !span_number(scope, UINT32_MAX, &index))
+        index = if_nametoindex(interface);
+    address->sin6_scope_id = (uint32_t)index;
+    return inet_pton(AF_INET6, copy, &address->sin6_addr) == 1 && (scope.length == 0 || index != 0);
+}
+
+static bool lacks_interface(const struct target *target)
+{
+    const struct sockaddr_in6 *address = &target->address.ipv6;
+    return address->sin6_scope_id == 0 && IN6_IS_ADDR_LINKLOCAL(&address->sin6_addr);
+}
+
+bool target_parse(const char *spec, struct target *target, char error[TARGET_ERROR_MAX])
+{
+    static const struct span any = {"0.0.0.0", 7};
+    struct span protocol = {spec, strlen(spec)}, address = any;
+    struct span port = span_cut(&protocol, '/');
+
+    memset(target, 0, sizeof *target);
+    if (!parse_protocol(port.length < strlen(spec) ? protocol : (struct span){"tcp", 3}, target))
+        return wrong(error, "'%.*s' is not a protocol (tcp, udp, ...)", protocol);
+
+    const char *colon = memrchr(port.at, ':', port.length);
+    if (colon != NULL) {
+        address = (struct span){port.at, (size_t)(colon - port.at)};
+        port = (struct span){colon + 1, port.length - address.length - 1};
+    }
+    if (!parse_port(port, target, error))
+        return false;
+    if (address.length > 0 && address.at[0] == '[' && address.at[address.length - 1] == ']') {
+        if (!parse_ipv6((struct span){address.at + 1, address.length - 2}, target))
+            return wrong(error, "'%.*s' is not an IPv6 address", address);
+        return !lacks_interface(target) ||
+               wrong(error, "'%.*s' needs its interface, as [fe80::1%%eth0] has it", address);
+    }
+    if (memchr(address.at, ':', address.length) != NULL)
+        return wrong(error, "'%.*s' is not an IPv4 address; IPv6 wants brackets: [::1]:443",
+                     address);
+    return parse_ipv4(address, target) || wrong(error, "'%.*s' is not an IPv4 address", address);
+}
+
+struct ip_address target_ip(const struct target *target)
+{
+    if (target->address.any.sa_family == AF_INET6)
+        return address_from_ipv6(target->address.ipv6.sin6_addr.s6_addr);
+    struct ip_address ip = {.family = AF_INET};
+    memcpy(ip.bytes, &target->address.ipv4.sin_addr, sizeof target->address.ipv4.sin_addr);
+    return ip;
+}

@@ -1,0 +1,34 @@
+/* What "privbind --check" is asked to bind. Pure. */
+#ifndef PRIVBIND_TARGET_H
+#define PRIVBIND_TARGET_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "policy/address.h"
+
+#define TARGET_ERROR_MAX 160u
+
+struct target {
+    unsigned protocol; /* one PROTOCOL_ bit, see rule.h */
+    int type, number;  /* for socket(2) */
+    union {
+        struct sockaddr any;
+        struct sockaddr_in ipv4;
+        struct sockaddr_in6 ipv6;
+    } address;
+    socklen_t length;
+    uint16_t port; /* host byte order */
+};
+
+/*
+ * Reads [ADDRESS:]PORT[/PROTOCOL]; an IPv6 address stands in brackets. Without an address it is
+ * 0.0.0.0, without a protocol tcp. Returns false, and what is wrong, if it is not that.
+ */
+bool target_parse(const char *spec, struct target *target, char error[TARGET_ERROR_MAX]);
+
+/* Its address as the policy sees it. */
+struct ip_address target_ip(const struct target *target);
+
+#endif

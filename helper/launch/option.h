@@ -1,0 +1,22 @@
+/* The policy that the options -a of "privbind -u" make. Pure. */
+#ifndef PRIVBIND_OPTION_H
+#define PRIVBIND_OPTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "policy/span.h"
+
+#define OPTION_ERROR_MAX 512u
+
+/*
+ * Makes a policy of the arguments of -a, [protocols] ports [on addresses]: one line for each, in
+ * memory that the caller frees; none (at is NULL) without any.
+ *
+ * error     on failure what is wrong, as one line that begins with "-a"
+ * Returns false if an argument is no such thing.
+ */
+bool option_make_rules(const char *const *what, size_t count, struct span *rules,
+                       char error[OPTION_ERROR_MAX]);
+
+#endif

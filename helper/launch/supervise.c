@@ -1,0 +1,229 @@
+#include "launch/supervise.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bind/log.h"
+#include "bind/process.h"
+#include "bind/request.h"
+#include "launch/proxy.h"
+#include "protocol.h"
+#include "resident/become.h"
+#include "supervise/filter.h"
+#include "supervise/supervisor.h"
+
+static int filter_failed(int error)
+{
+    const char *why =
+        error == EBUSY
+            ? "another supervisor's filter is there already (within privbind: use -m preload)"
+        : error == ENOSYS || error == EINVAL
+            ? "this kernel has no user notification (Linux 5.0), or a container's "
+              "seccomp profile forbids it"
+            : strerror(error);
+    return launch_failed("cannot supervise the command by seccomp: %s; use -m preload, or the "
+                         "sysctl net.ipv4.ip_unprivileged_port_start",
+                         why);
+}
+
+/* Such a variable says for which process others are meant (sd_listen_fds(3)): who has it here has
+   the launcher's number, and the command has one of its own. */
+static bool rename_process(const char *variable, pid_t launcher)
+{
+    char number[16];
+    const char *value = getenv(variable);
+    snprintf(number, sizeof number, "%d", (int)launcher);
+    if (value == NULL || strcmp(value, number) != 0)
+        return true;
+    /* Of newer ones the same, by the inode of a pidfd: without it the number alone counts. */
+    unsetenv("LISTEN_PIDFDID");
+    snprintf(number, sizeof number, "%d", (int)getpid());
+    return setenv(variable, number, 1) == 0;
+}
+
+/* The command's own process, up to its execve(2). */
+static int prepare_command(const struct account *account, int channel, pid_t launcher, pid_t parent)
+{
+    const struct privbind_request message = {.version = PRIVBIND_PROTOCOL_VERSION};
+    struct privbind_reply reply = {.error = EACCES};
+    char error[BECOME_ERROR_MAX];
+
+    if (account != NULL && !become_account(account, false, error))
+        return launch_failed("%s", error);
+    if (!rename_process("LISTEN_PID", launcher) || !rename_process("WATCHDOG_PID", launcher))
+        return launch_failed("no memory for the environment");
+    /* Without its supervisor each of its binds would fail, with ENOSYS. A change of ids would undo
+       this (prctl(2), PR_SET_PDEATHSIG). */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != parent)
+        return launch_failed("the supervisor has ended");
+    int listener = filter_install();
+    if (listener < 0)
+        return filter_failed(-listener);
+    if (!request_send(channel, &message, listener) || recv(channel, &reply, sizeof reply, 0) <= 0)
+        return launch_failed("the supervisor has ended; look into the system log");
+    close(listener);
+    close(channel);
+    reply.reason[sizeof reply.reason - 1] = '\0';
+    return reply.error == 0 ? EXIT_SUCCESS
+                            : launch_failed("cannot supervise the command: %s", reply.reason);
+}
+
+/* Above the standard descriptors, which the command may have closed. */
+static bool socketpair_above(int pair[2])
+{
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+        return false;
+    for (int side = 0; side < 2; side++) {
+        const int low = pair[side];
+        pair[side] = fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+        close(low);
+    }
+    return pair[0] >= 0 && pair[1] >= 0;
+}
+
+/*
+ * Puts the supervisor's descriptors in their places. stderr is open, or the first file that it
+ * opens would be taken for it: where nothing is to be said a socket whose other end is closed,
+ * since there may be no /dev/null. Returns false if there are too few.
+ */
+static bool arrange_descriptors(int command, int launcher)
+{
+    int nobody[2];
+    if (launch_is_on("PRIVBIND_QUIET") || fcntl(STDERR_FILENO, F_GETFD) < 0) {
+        if (!socketpair_above(nobody) || dup2(nobody[0], STDERR_FILENO) < 0)
+            return false;
+        close(nobody[0]);
+        close(nobody[1]);
+    }
+    /* socketpair_above() has made them, so that neither is in the other's place. */
+    return dup2(command, SUPERVISOR_COMMAND) >= 0 && dup2(launcher, SUPERVISOR_LAUNCHER) >= 0;
+}
+
+/* Root's: it keeps the capability, and becomes the account. */
+_Noreturn static void supervise_as_account(const struct account *account, struct span rules,
+                                           pid_t command)
+{
+    static struct subject subject;
+    static char error[BECOME_ERROR_MAX];
+    const char *failed = NULL;
+    if (!become_account(account, true, error))
+        failed = error;
+    else if (!process_become_untouchable())
+        failed = "the supervisor cannot be made undumpable";
+    else if (!process_identify(&subject.identity))
+        failed = "the supplementary groups cannot be had";
+    ruling_name_subject(&subject);
+    subject.rules = rules;
+    process_close_from(STDERR_FILENO + 1);
+    if (failed == NULL && !log_open())
+        failed = "the supervisor cannot open a socket for the system log; raise ulimit -n";
+    supervisor_run(&subject, command, failed);
+}
+
+/* An ordinary user's: the file capability makes privbind-helper the supervisor. */
+static int supervise_by_helper(pid_t command, int errors)
+{
+    const char *chosen = getenv("PRIVBIND_HELPER");
+    const char *path = chosen != NULL && chosen[0] != '\0' ? chosen : PRIVBIND_HELPER_PATH;
+    char number[16];
+    snprintf(number, sizeof number, "%d", (int)command);
+    const char *const arguments[] = {"privbind-helper", "--supervise", number, NULL};
+    const char *const environment[] = {NULL};
+
+    execve(path, (char *const *)arguments, (char *const *)environment);
+    const int error = errno;
+    dup2(errors, STDERR_FILENO);
+    return launch_failed("cannot execute %s: %s; %s", path, strerror(error),
+                         error == EACCES
+                             ? "make it executable and its folders searchable (chmod a+rx), on a "
+                               "mount without noexec"
+                             : "install privbind there, or name it in PRIVBIND_HELPER");
+}
+
+/* Hands the command to the launcher. Returns whether that is ready to stand for it. */
+static bool hand_over(int launcher, pid_t command)
+{
+    const struct privbind_request message = {.version = PRIVBIND_PROTOCOL_VERSION};
+    char ready;
+    int pidfd = (int)syscall(SYS_pidfd_open, command, 0);
+    if (pidfd < 0 || !request_send(launcher, &message, pidfd)) {
+        launch_failed("cannot hand over the command: %s", strerror(errno));
+        return false;
+    }
+    close(pidfd);
+    return recv(launcher, &ready, sizeof ready, 0) == sizeof ready;
+}
+
+/*
+ * Away from the terminal and the process group of the command: their signals, and the kernel's
+ * SIGKILL for the group, must not end or stop it while it serves others. In a session of its own
+ * it also leaves the process groups below as they would be without it, orphaned ones orphaned.
+ */
+_Noreturn static void become_supervisor(const struct account *account, struct span rules,
+                                        int channel, int launcher, pid_t command)
+{
+    const int errors = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    setsid();
+    if (hand_over(launcher, command)) {
+        if (!arrange_descriptors(channel, launcher))
+            launch_failed("too few descriptors; raise ulimit -n");
+        else if (account != NULL)
+            supervise_as_account(account, rules, command);
+        else
+            supervise_by_helper(command, errors);
+    }
+    kill(command, SIGKILL);
+    waitpid(command, NULL, 0);
+    _exit(EXIT_OWN_FAILURE);
+}
+
+/* In the child that becomes the supervisor. Returns in the command's process. */
+static int start_command(const struct account *account, struct span rules, int launcher)
+{
+    int channel[2];
+    const pid_t parent = getpid(), above = getppid();
+    if (!socketpair_above(channel))
+        _exit(launch_failed("cannot make a socketpair: %s; raise ulimit -n", strerror(errno)));
+    pid_t command = fork();
+    if (command < 0)
+        _exit(launch_failed("cannot start a process: %s; raise ulimit -u", strerror(errno)));
+    if (command > 0) {
+        close(channel[1]);
+        become_supervisor(account, rules, channel[0], launcher, command);
+    }
+    close(launcher);
+    close(channel[0]);
+    return prepare_command(account, channel[1], above, parent);
+}
+
+int supervise(const struct account *account, struct span rules)
+{
+    int channel[2];
+    /* The launcher will pass on what comes from now on. */
+    const process_signals before = process_block_signals();
+    /* An ignored SIGCHLD would reap children, and their status with them. */
+    void (*const on_child)(int) = signal(SIGCHLD, SIG_DFL);
+    if (!socketpair_above(channel))
+        return launch_failed("cannot make a socketpair: %s; raise ulimit -n", strerror(errno));
+    pid_t supervisor = fork();
+    if (supervisor < 0)
+        return launch_failed("cannot start a process: %s; raise ulimit -u", strerror(errno));
+    if (supervisor > 0) {
+        close(channel[1]);
+        proxy_run(account, supervisor, channel[0]);
+    }
+    close(channel[0]);
+    int status = start_command(account, rules, channel[1]);
+    signal(SIGCHLD, on_child);
+    process_set_blocked(before);
+    return status;
+}

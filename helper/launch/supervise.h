@@ -1,0 +1,19 @@
+/* The launcher's side of supervision: the command, and what becomes its supervisor. */
+#ifndef PRIVBIND_SUPERVISE_H
+#define PRIVBIND_SUPERVISE_H
+
+#include "launch/launch.h"
+#include "resident/account.h"
+
+/*
+ * Forks twice. This process stays and stands for the command (proxy.h); its child becomes the
+ * supervisor: as an ordinary user by executing privbind-helper, with an account by becoming that,
+ * as the other two do too; the child of that becomes the command, under the filter. Returns only in
+ * the latter, ready for execve(2), or with what failed on stderr: EXIT_SUCCESS or an exit status.
+ *
+ * account   whom root becomes, or NULL
+ * rules     the policy, as in struct subject
+ */
+int supervise(const struct account *account, struct span rules);
+
+#endif

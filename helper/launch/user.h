@@ -1,0 +1,16 @@
+/* "privbind -u USER": from root to the command's user. */
+#ifndef PRIVBIND_USER_H
+#define PRIVBIND_USER_H
+
+#include <stdbool.h>
+
+#include "launch/launch.h"
+
+/*
+ * Becomes launch->user, with whatever binds for the command beside: a resident helper, or with
+ * supervised a supervisor, of which this process becomes the child. Sets the environment for it.
+ * Returns EXIT_SUCCESS, ready for execve(2), or an exit status, with what failed on stderr.
+ */
+int user_become(const struct launch *launch, bool supervised);
+
+#endif

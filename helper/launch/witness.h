@@ -1,0 +1,38 @@
+/*
+ * Was a signal sent to this process alone, or to its whole process group? A signal itself does not
+ * say. So another process of the group, the witness, blocks all of them as this one does: what it
+ * has got too came to all.
+ */
+#ifndef PRIVBIND_WITNESS_H
+#define PRIVBIND_WITNESS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "bind/process.h"
+
+struct witness {
+    pid_t pid;                 /* 0 if there is none, or it has been waited for */
+    int channel;               /* to ask it by; may be moved */
+    process_signals for_group; /* what it has got, and this process has yet to take */
+};
+
+/*
+ * Forks it, with every signal blocked. It ends with this process at the latest. Returns false, with
+ * errno, if it cannot be had.
+ */
+bool witness_start(struct witness *witness);
+
+/*
+ * Whether a signal that this process has just taken has come to its whole process group, too. With
+ * number 0 it only keeps in step, when all have been taken. False where the witness is gone.
+ */
+bool witness_saw(struct witness *witness, int number);
+
+/*
+ * Ends it, and waits for that: else process 1, which may not care for children of others, or
+ * another subreaper would have to.
+ */
+void witness_end(const struct witness *witness);
+
+#endif

@@ -1,0 +1,36 @@
+/* Reading a whole file. */
+#ifndef PRIVBIND_FILE_H
+#define PRIVBIND_FILE_H
+
+#include <stdbool.h>
+
+#include "policy/identity.h"
+#include "policy/span.h"
+
+#define FILE_ERROR_MAX 320u
+
+/*
+ * Reads a file that can decide about a privilege: a regular file, owned by root, writable by
+ * nobody else; and so is the folder that path names. All else is asked of the descriptor that is
+ * read, not of the name.
+ *
+ * path      a path; symbolic links are followed
+ * text      on success the contents, to be given back with file_free()
+ * error     on failure what is wrong and what mends it, to be put after the path: "is ..."
+ * Returns false on failure; errno is then ENOENT if, and only if, there is no such file.
+ */
+bool file_read_trusted(const char *path, struct span *text, char error[FILE_ERROR_MAX]);
+
+/* The same for any regular file that can be read, whoever owns it. */
+bool file_read(const char *path, struct span *text, char error[FILE_ERROR_MAX]);
+
+void file_free(struct span text);
+
+/*
+ * For struct identity: loads passwd or group, to be given back with file_free(), or kept for good.
+ * One that does not exist is empty. Returns false, and leaves *file alone, if it exists but cannot
+ * be read.
+ */
+bool file_load_names(struct id_file *file, const char *path);
+
+#endif

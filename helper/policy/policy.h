@@ -1,0 +1,55 @@
+/* The policy: who may bind what, decided by the rules of privbind.conf(5). Pure. */
+#ifndef PRIVBIND_POLICY_H
+#define PRIVBIND_POLICY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "policy/address.h"
+#include "policy/identity.h"
+#include "policy/rule.h"
+#include "policy/span.h"
+
+struct policy_question {
+    struct identity *who;
+    unsigned protocol; /* exactly one PROTOCOL_ bit */
+    struct ip_address address;
+    uint16_t port; /* host byte order */
+};
+
+enum policy_verdict {
+    POLICY_ALLOW,    /* by a rule */
+    POLICY_DENY,     /* by a rule */
+    POLICY_NO_MATCH, /* no rule matches: denied */
+    POLICY_INVALID,  /* the text has an error, or names could not be looked up: denied */
+};
+
+struct policy_decision {
+    enum policy_verdict verdict;
+    size_t line;                /* of the rule or the error, counted from 1; 0 with no match */
+    char error[RULE_ERROR_MAX]; /* with POLICY_INVALID: the first error */
+};
+
+/*
+ * Decides by the first rule that matches. The whole text is read all the same, since one error
+ * anywhere denies everything.
+ */
+struct policy_decision policy_decide(struct span text, const struct policy_question *question);
+
+/* The texts of passwd(5) and group(5). */
+struct id_names {
+    struct span passwd, group;
+};
+
+/* Who hears of errors, and of names that nobody has. */
+struct policy_reader {
+    void (*error)(void *context, size_t line, const char *message);
+    void (*note)(void *context, size_t line, const char *message);
+    void *context;
+};
+
+/* Reports every error in text, in the order of lines. Returns how many there are. */
+size_t policy_check(struct span text, const struct id_names *known,
+                    const struct policy_reader *reader);
+
+#endif

@@ -1,0 +1,127 @@
+#include "policy/ruling.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "bind/capability.h"
+#include "policy/file.h"
+#include "policy/format.h"
+
+void ruling_name_subject(struct subject *subject)
+{
+    unsigned long uid = subject->identity.uid;
+    struct span name = identity_user_name(&subject->identity);
+    if (name.length > 0)
+        format_text(subject->who, sizeof subject->who, "user %.*s (uid %lu)",
+                    name.length < 64 ? (int)name.length : 64, name.at, uid);
+    else
+        format_text(subject->who, sizeof subject->who, "uid %lu", uid);
+}
+
+void ruling_forget_names(struct subject *subject)
+{
+    struct identity *who = &subject->identity;
+    struct id_file *const files[] = {&who->group, &who->passwd};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        if (files[i]->loaded)
+            file_free(files[i]->text);
+        *files[i] = (struct id_file){0};
+    }
+    who->own_users = who->own_groups = (struct span){NULL, 0};
+}
+
+/* Sets the text. Returns false, as every step below that refuses does. */
+__attribute__((format(printf, 2, 3))) static bool refuse(char text[RULING_TEXT_MAX],
+                                                         const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    format_text_list(text, RULING_TEXT_MAX, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+/* Refuses with the rule that would allow it. */
+static bool refuse_without_rule(struct subject *subject, const struct policy_question *question,
+                                const char *problem, char text[RULING_TEXT_MAX])
+{
+    char id[24];
+    const char *protocol = rule_protocol_name(question->protocol);
+    const unsigned port = question->port;
+    if (subject->rules.at != NULL)
+        return refuse(text, "%s %s; add to the options of privbind: -a '%s %u'", problem,
+                      subject->who, protocol, port);
+
+    struct span name = identity_user_name(&subject->identity);
+    /* The line must be right as it stands: passwd may hold names that are numbers, or worse. */
+    if (!rule_is_name(name)) {
+        format_text(id, sizeof id, "%lu", (unsigned long)subject->identity.uid);
+        name = (struct span){id, strlen(id)};
+    }
+    return refuse(text, "%s %s; add to %s: allow user %.*s %s %u", problem, subject->who,
+                  PRIVBIND_CONF, (int)name.length, name.at, protocol, port);
+}
+
+static bool read_policy(struct subject *subject, const struct policy_question *question,
+                        struct span *policy, char text[RULING_TEXT_MAX])
+{
+    char error[FILE_ERROR_MAX];
+    if (file_read_trusted(PRIVBIND_CONF, policy, error))
+        return true;
+    if (errno == ENOENT)
+        return refuse_without_rule(subject, question, "there is no " PRIVBIND_CONF " that allows",
+                                   text);
+    /* There root's files look like nobody's. */
+    if (capability_is_foreign())
+        return refuse(text, "%s", capability_foreign_reason);
+    return refuse(text, "%s %s", PRIVBIND_CONF, error);
+}
+
+static void name_rule(const struct subject *subject, size_t line, char text[RULING_TEXT_MAX])
+{
+    struct span rest = subject->rules, rule = {0};
+    if (rest.at == NULL) {
+        format_text(text, RULING_TEXT_MAX, "%s:%zu", PRIVBIND_CONF, line);
+        return;
+    }
+    while (line-- > 0)
+        rule = span_cut(&rest, '\n');
+    const size_t prefix = strlen(RULING_OF_OPTION), length = rule.length - prefix;
+    format_text(text, RULING_TEXT_MAX, "privbind -a '%.*s'", length < 200 ? (int)length : 200,
+                rule.at + prefix);
+}
+
+static bool decide(struct subject *subject, const struct policy_question *question,
+                   struct span policy, char text[RULING_TEXT_MAX])
+{
+    const struct policy_decision decision = policy_decide(policy, question);
+    switch (decision.verdict) {
+    case POLICY_ALLOW:
+        name_rule(subject, decision.line, text);
+        return true;
+    case POLICY_DENY:
+        return refuse(text, "%s:%zu denies it to %s; put a rule that allows it above that line",
+                      PRIVBIND_CONF, decision.line, subject->who);
+    case POLICY_INVALID:
+        return refuse(text, "%s:%zu: %s", PRIVBIND_CONF, decision.line, decision.error);
+    case POLICY_NO_MATCH:
+        break;
+    }
+    return refuse_without_rule(subject, question, "no rule allows", text);
+}
+
+bool ruling_allows(struct subject *subject, const struct policy_question *question,
+                   char text[RULING_TEXT_MAX])
+{
+    struct policy_question asked = *question;
+    struct span policy = subject->rules;
+    asked.who = &subject->identity;
+    if (policy.at != NULL)
+        return decide(subject, &asked, policy, text);
+    if (!read_policy(subject, &asked, &policy, text))
+        return false;
+    bool allowed = decide(subject, &asked, policy, text);
+    file_free(policy);
+    return allowed;
+}

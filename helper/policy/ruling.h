@@ -1,0 +1,43 @@
+/* Who asks, and what the policy in force says to it, in words that a person can act on. */
+#ifndef PRIVBIND_RULING_H
+#define PRIVBIND_RULING_H
+
+#include <stdbool.h>
+
+#include "policy/identity.h"
+#include "policy/policy.h"
+#include "policy/span.h"
+
+#define RULING_WHO_MAX 96u
+#define RULING_TEXT_MAX 504u /* room for the text of a ruling, its terminating NUL included */
+
+/* How the text of a rule begins that "privbind -a WHAT" makes of WHAT. */
+#define RULING_OF_OPTION "allow anyone "
+
+struct subject {
+    struct identity identity; /* whom the policy judges */
+    char who[RULING_WHO_MAX]; /* the same in words: "user alice (uid 1001)", or "uid 1001" */
+    struct span rules;        /* lines RULING_OF_OPTION WHAT; none (at is NULL): the policy file */
+    bool may_be_sandboxed;    /* within a sandbox that this process, which serves them, is not in */
+};
+
+/* Puts the user's name, if passwd has one, and uid into words. */
+void ruling_name_subject(struct subject *subject);
+
+/*
+ * Lets go of what passwd and group said: they are read anew when they are needed next. Users come
+ * and go while a process stays that serves many.
+ */
+void ruling_forget_names(struct subject *subject);
+
+/*
+ * Decides by the rules of the subject or else by the policy file, which is read each time. who of
+ * the question is not looked at.
+ *
+ * text      on success which rule allows it: "/etc/privbind.conf:3"; else why not, and the mend
+ * Returns whether it is allowed.
+ */
+bool ruling_allows(struct subject *subject, const struct policy_question *question,
+                   char text[RULING_TEXT_MAX]);
+
+#endif

@@ -1,0 +1,87 @@
+#include "resident/become.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "bind/capability.h"
+
+static bool failed(char error[BECOME_ERROR_MAX], const char *what)
+{
+    int cause = errno;
+    const char *mend = cause == EPERM    ? "; root here lacks CAP_SETUID or CAP_SETGID (container: "
+                                           "--cap-add SETUID,SETGID), or the user namespace or "
+                                           "securebits forbid it"
+                       : cause == EINVAL ? "; is the id mapped in this user namespace?"
+                                         : "";
+    snprintf(error, BECOME_ERROR_MAX, "cannot %s: %s%s", what, strerror(cause), mend);
+    return false;
+}
+
+static bool wrong(char error[BECOME_ERROR_MAX], const char *what)
+{
+    snprintf(error, BECOME_ERROR_MAX, "root's %s cannot be given up here", what);
+    return false;
+}
+
+static bool has_groups(const struct account *account)
+{
+    static gid_t groups[ACCOUNT_GROUPS_MAX];
+    int count = getgroups(ACCOUNT_GROUPS_MAX, groups);
+    if (count < 0 || (size_t)count != account->group_count)
+        return false;
+    account_sort_groups(groups, account->group_count);
+    return memcmp(groups, account->groups, account->group_count * sizeof groups[0]) == 0;
+}
+
+static bool has_ids(const struct account *account)
+{
+    uid_t real, effective, saved;
+    gid_t real_gid, effective_gid, saved_gid;
+    return getresuid(&real, &effective, &saved) == 0 && real == account->uid &&
+           effective == account->uid && saved == account->uid &&
+           getresgid(&real_gid, &effective_gid, &saved_gid) == 0 && real_gid == account->gid &&
+           effective_gid == account->gid && saved_gid == account->gid;
+}
+
+/* What a leftover privilege would allow. Nothing here may succeed. */
+static bool can_return(const struct account *account)
+{
+    return setresuid((uid_t)-1, 0, (uid_t)-1) == 0 ||
+           (account->gid != 0 && setresgid((gid_t)-1, 0, (gid_t)-1) == 0) ||
+           setgroups(0, NULL) == 0;
+}
+
+bool become_account(const struct account *account, bool keep_capability,
+                    char error[BECOME_ERROR_MAX])
+{
+    bool kept;
+    /* Leaving uid 0 empties the capability sets, but for this flag (capabilities(7)). */
+    if (keep_capability && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0)
+        return failed(error, "set the flag PR_SET_KEEPCAPS");
+    if (setgroups(account->group_count, account->groups) != 0)
+        return failed(error, "set the groups");
+    if (setresgid(account->gid, account->gid, account->gid) != 0)
+        return failed(error, "set the group id");
+    if (setresuid(account->uid, account->uid, account->uid) != 0)
+        return failed(error, "set the user id");
+    /* Securebits may have kept them in spite of that; and the inheritable set stays anyhow. */
+    if (!capability_drop_all_but(keep_capability, &kept))
+        return wrong(error, "capabilities");
+    if (!has_ids(account))
+        return wrong(error, "user and group ids");
+    if (!has_groups(account))
+        return wrong(error, "supplementary groups");
+    if (can_return(account))
+        return wrong(error, "identity");
+    if (keep_capability && !kept) {
+        snprintf(error, BECOME_ERROR_MAX,
+                 "root here has no CAP_NET_BIND_SERVICE (container: --cap-add NET_BIND_SERVICE, "
+                 "systemd: CapabilityBoundingSet=)");
+        return false;
+    }
+    return true;
+}

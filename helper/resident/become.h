@@ -1,0 +1,22 @@
+/* From root to an ordinary user, for good. */
+#ifndef PRIVBIND_BECOME_H
+#define PRIVBIND_BECOME_H
+
+#include <stdbool.h>
+
+#include "resident/account.h"
+
+#define BECOME_ERROR_MAX 240u
+
+/*
+ * Makes this process the account's: all user and group ids, supplementary groups, and no
+ * capability in any set, but with keep_capability CAP_NET_BIND_SERVICE permitted. Each step is read
+ * back, or tried to be undone. The bounding set and the securebits stay as they are.
+ *
+ * Returns false, and what failed and what mends it, if the process is not exactly that then; it
+ * must end without doing anything else.
+ */
+bool become_account(const struct account *account, bool keep_capability,
+                    char error[BECOME_ERROR_MAX]);
+
+#endif

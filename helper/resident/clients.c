@@ -1,0 +1,161 @@
+/*
+ * Anybody in this network can connect, since abstract names have no owner, and what they send
+ * before they are let in is here by then. Only those of the right uid get any further, and they
+ * could as well stop or kill this process (kill(2)). The care that is taken with them is for
+ * accidents: a client that was stopped, or crashed, between connecting and asking.
+ */
+#include "resident/clients.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bind/process.h"
+#include "bind/request.h"
+#include "bind/service.h"
+
+#define CLIENTS_MAX 256
+#define OWN_DESCRIPTORS 16     /* ours, and those that serving one client takes */
+#define PATIENCE INT64_C(5000) /* milliseconds, as the library's */
+#define GRACE INT64_C(200)     /* milliseconds of silence that any client has */
+#define PAUSE 10000            /* microseconds, after a failure */
+#define FAILURES_MAX 100       /* in a row */
+#define ACCEPTED_AT_ONCE 64    /* so that a flood of connections holds up nobody who has asked */
+
+/* In the order of their coming; waiting[0] and [1] are for the end and the listener. */
+static struct pollfd waiting[2 + CLIENTS_MAX];
+static int64_t deadlines[CLIENTS_MAX];
+static int count, limit;
+
+static struct pollfd *const clients = waiting + 2;
+
+static int64_t now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* For poll(2): not below zero, which would be for ever. */
+static int time_until(int64_t end)
+{
+    const int64_t left = end - now();
+    return left < 0 ? 0 : (int)left;
+}
+
+static void remove_client(int index)
+{
+    close(clients[index].fd);
+    count--;
+    size_t after = (size_t)(count - index);
+    memmove(clients + index, clients + index + 1, after * sizeof clients[0]);
+    memmove(deadlines + index, deadlines + index + 1, after * sizeof deadlines[0]);
+}
+
+/* Every client takes a descriptor; passing a socket needs one more to be free. */
+static void set_limit(void)
+{
+    struct rlimit files = {0};
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+    limit = files.rlim_cur >= CLIENTS_MAX + OWN_DESCRIPTORS ? CLIENTS_MAX
+            : files.rlim_cur > OWN_DESCRIPTORS              ? (int)files.rlim_cur - OWN_DESCRIPTORS
+                                                            : 1;
+}
+
+/* Asked anew: to answer those before may have taken its time. One that hung up has not. */
+static bool has_asked(int index)
+{
+    return poll(&clients[index], 1, 0) == 1 && clients[index].revents == POLLIN;
+}
+
+/* A moment without memory is not the end. Nor shall this process stay for ever where the kernel
+   never tells again, as under a limit of no descriptors (prlimit(2)). */
+static bool is_over(void)
+{
+    int result = poll(waiting, 1, 0);
+    for (int i = 0; result < 0 && i < FAILURES_MAX; i++) {
+        usleep(PAUSE);
+        result = poll(waiting, 1, 0);
+    }
+    return result != 0;
+}
+
+/*
+ * Answers those that have asked, and lets them go; those too whose time is up. Who hung up hears no
+ * answer, and does not expect its socket to be bound any more.
+ */
+static void answer(struct subject *subject)
+{
+    for (int i = 0; i < count && !is_over();) {
+        if (clients[i].revents == 0 && now() < deadlines[i]) {
+            i++;
+            continue;
+        }
+        if (has_asked(i)) {
+            service_answer(subject, clients[i].fd);
+            ruling_forget_names(subject);
+        }
+        remove_client(i);
+    }
+}
+
+/* Makes room by letting go of who has been silent longest, if that is long enough. */
+static bool make_room(void)
+{
+    if (count == 0 || now() < deadlines[0] - PATIENCE + GRACE || has_asked(0))
+        return false;
+    remove_client(0);
+    return true;
+}
+
+/* With answer() just before: none of the clients there is has asked for anything yet. */
+static void accept_clients(int listener, uid_t uid)
+{
+    for (int i = 0; i < ACCEPTED_AT_ONCE && (count < limit || make_room()); i++) {
+        int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (fd < 0 && (errno == EAGAIN || errno == ECONNABORTED))
+            return;
+        if (fd < 0 && !make_room()) {
+            usleep(PAUSE); /* out of descriptors or memory: not at full speed until there are */
+            return;
+        }
+        if (fd >= 0 && request_is_from(fd, uid)) {
+            clients[count] = (struct pollfd){.fd = fd, .events = POLLIN};
+            deadlines[count++] = now() + PATIENCE;
+        } else if (fd >= 0) {
+            process_close_aside(fd); /* a foreign uid may have queued sockets that linger */
+        }
+    }
+}
+
+void clients_serve(struct subject *subject, int listener, int end)
+{
+    set_limit();
+    signal(SIGCHLD, SIG_IGN); /* what process_close_aside() starts needs no reaping then */
+    waiting[0] = (struct pollfd){.fd = end, .events = POLLIN};
+    waiting[1] = (struct pollfd){.fd = listener, .events = POLLIN};
+    while (!is_over()) {
+        /* Without room, whoever wants to connect waits until somebody may be let go of. */
+        const int64_t grace_end = count == 0 ? 0 : deadlines[0] - PATIENCE + GRACE;
+        const bool is_full = count == limit && now() < grace_end;
+        waiting[1].events = is_full ? 0 : POLLIN;
+        waiting[1].revents = 0;
+        const int time = count == 0 ? -1 : time_until(is_full ? grace_end : deadlines[0]);
+        if (poll(waiting, 2 + (nfds_t)count, time) < 0) {
+            usleep(PAUSE);
+            continue;
+        }
+        answer(subject);
+        if (waiting[1].revents != 0)
+            accept_clients(listener, subject->identity.uid);
+    }
+}

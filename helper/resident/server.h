@@ -1,0 +1,32 @@
+/*
+ * The resident helper: what "privbind -u USER" leaves beside the command, to bind for it. Unlike
+ * privbind-helper it needs no file capability: it keeps root's.
+ */
+#ifndef PRIVBIND_SERVER_H
+#define PRIVBIND_SERVER_H
+
+#include <stdbool.h>
+
+#include "policy/span.h"
+#include "resident/account.h"
+
+#define SERVER_NAME_MAX 64u
+#define SERVER_ERROR_MAX 256u
+
+/*
+ * Starts it. It answers processes of the account only, at an abstract socket, and ends when this
+ * process, by then another program perhaps, ends. It is a child whose exit signal is 0: neither
+ * wait(2) nor SIGCHLD tell of it.
+ *
+ * rules     the policy, as in struct subject; not copied
+ * name      the socket's, as PRIVBIND_SOCKET wants it: "@..."
+ * error     why it could not be started, and what mends that
+ * Returns when it answers, or false.
+ */
+bool server_start(const struct account *account, struct span rules, char name[SERVER_NAME_MAX],
+                  char error[SERVER_ERROR_MAX]);
+
+/* Ends it again, if it was started: for when the command cannot be. */
+void server_stop(void);
+
+#endif

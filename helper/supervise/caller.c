@@ -1,0 +1,100 @@
+#include "supervise/caller.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "bind/process.h"
+#include "policy/format.h"
+
+#define PIDFD_OF_THREAD O_EXCL /* PIDFD_THREAD, since Linux 6.9 */
+
+#define PATH_MAX_HERE 32
+
+static void name_memory(char path[PATH_MAX_HERE], uint32_t tid)
+{
+    format_text(path, PATH_MAX_HERE, "/proc/%u/mem", (unsigned)tid);
+}
+
+/* Some containers forbid the one way, others the other. A 32-bit program can name a 64-bit one's
+   addresses in the second only. */
+bool caller_read(uint32_t tid, uint64_t address, void *to, size_t length)
+{
+    const struct iovec local = {to, length}, remote = {(void *)(uintptr_t)address, length};
+    ssize_t count = -1;
+    errno = ENOSYS;
+    if (address == (uintptr_t)address)
+        count = process_vm_readv((pid_t)tid, &local, 1, &remote, 1, 0);
+    if (count < 0 && (errno == EPERM || errno == ENOSYS)) {
+        char path[PATH_MAX_HERE];
+        name_memory(path, tid);
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+            return false;
+        count = pread(fd, to, length, (off_t)address);
+        close(fd);
+    }
+    errno = EFAULT;
+    return count == (ssize_t)length;
+}
+
+pid_t caller_process(uint32_t tid)
+{
+    char path[PATH_MAX_HERE];
+    format_text(path, sizeof path, "/proc/%u/status", (unsigned)tid);
+    return (pid_t)process_status_number(path, "Tgid:");
+}
+
+static int fetch_from(int pidfd, int number)
+{
+    return (int)syscall(SYS_pidfd_getfd, pidfd, number, 0);
+}
+
+/* Before Linux 6.9 only whole processes could be opened. */
+static int fetch_from_process(pid_t pid, int number)
+{
+    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (pidfd < 0)
+        return -1;
+    int fd = fetch_from(pidfd, number);
+    int error = errno;
+    close(pidfd);
+    errno = error;
+    return fd;
+}
+
+/*
+ * Who asked last may well ask again, and its pidfd is kept. That is the thread's, not its number's:
+ * when another has the number, the first is gone, and nothing can be fetched from it (ESRCH).
+ */
+int caller_socket(uint32_t tid, int number)
+{
+    static struct {
+        uint32_t tid;
+        int pidfd;
+    } last = {.pidfd = -1};
+    if (last.pidfd >= 0 && last.tid == tid) {
+        int fd = fetch_from(last.pidfd, number);
+        if (fd >= 0 || errno != ESRCH)
+            return fd;
+    }
+    close(last.pidfd);
+    last.tid = tid;
+    last.pidfd = (int)syscall(SYS_pidfd_open, tid, PIDFD_OF_THREAD);
+    if (last.pidfd >= 0)
+        return fetch_from(last.pidfd, number);
+    return errno == EINVAL ? fetch_from_process(caller_process(tid), number) : -1;
+}
+
+/* Of such a process /proc/PID/mem is root's (proc(5)). */
+bool caller_is_undumpable(uint32_t tid)
+{
+    char path[PATH_MAX_HERE];
+    struct stat status;
+    name_memory(path, tid);
+    return stat(path, &status) == 0 && status.st_uid != getuid();
+}

@@ -1,0 +1,258 @@
+/*
+ * The supervised process is hostile. While its call waits, its other threads go on: they rewrite
+ * the address, replace the descriptor, end the process, and its number becomes another's. So the
+ * address is read once, the socket is fetched once, then the kernel is asked whether the call still
+ * waits, and what is checked and bound are those copies.
+ *
+ * To continue a call lets the kernel read everything again, and judge it by the process's own
+ * privileges, of which it has none: that is what happens to every bind that is not granted.
+ */
+#include "supervise/notification.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "bind/port.h"
+#include "bind/process.h"
+#include "bind/request.h"
+#include "bind/service.h"
+#include "policy/format.h"
+#include "supervise/caller.h"
+#include "supervise/filter.h"
+
+/* Since Linux 6.6: the supervisor runs at once where the process ran, which then waits for it. */
+#define SET_FLAGS SECCOMP_IOW(4, uint64_t)
+#define SYNC_WAKE_UP UINT64_C(1)
+
+static unsigned first_unprivileged_port;
+
+/*
+ * Before Linux 5.19 a signal may take a call back while it is served, or when it has been, and the
+ * process then asks again. Where that can be, sockets that were bound of late are remembered: to
+ * ask for the same once more is no error there.
+ */
+#define RECENT_MAX 16
+static bool may_ask_again;
+static struct {
+    uint64_t cookie;
+    struct privbind_request request;
+} recent[RECENT_MAX];
+static unsigned recent_next;
+
+/* ioctl(2), whose request is an int in some libcs and unsigned long in others. */
+static int ask(int listener, unsigned long request, void *argument)
+{
+    return (int)syscall(SYS_ioctl, listener, request, argument);
+}
+
+bool notification_start(int listener)
+{
+    first_unprivileged_port = port_first_unprivileged();
+    /* With a bad pointer it installs nothing: it says EFAULT if it knows the flags, else EINVAL. */
+    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, FILTER_FLAGS, NULL);
+    may_ask_again = errno == EINVAL;
+    /* Only a real one: with another kind of file its maker could answer for the kernel. */
+    static const char wanted[] = "anon_inode:seccomp notify";
+    char path[32], name[sizeof wanted] = "";
+    format_text(path, sizeof path, "/proc/self/fd/%d", listener);
+    if (readlink(path, name, sizeof name) >= 0 && memcmp(name, wanted, sizeof wanted - 1) != 0)
+        return false;
+    uint64_t none = 0, flags = SYNC_WAKE_UP;
+    if (ask(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &none) == 0 || errno != ENOENT)
+        return false;
+    syscall(SYS_ioctl, listener, SET_FLAGS, flags);
+    return true;
+}
+
+/* A full pipe or a stopped terminal must not hold up whoever binds: then nothing is said. */
+static bool stderr_takes_a_line(void)
+{
+    struct pollfd descriptor = {.fd = STDERR_FILENO, .events = POLLOUT};
+    return poll(&descriptor, 1, 0) == 1 && descriptor.revents == POLLOUT;
+}
+
+static bool still_waits(int listener, const struct seccomp_notif *notification)
+{
+    uint64_t id = notification->id;
+    return ask(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
+}
+
+/*
+ * A process that has been killed cannot be looked into either: nobody waits to hear of that. Every
+ * bind of a program ends here, also those that take no privilege, and Go's tries at what the kernel
+ * can do: what it has been told once is not repeated.
+ */
+static void say_forbidden(int listener, const struct seccomp_notif *notification, const char *what)
+{
+    static pid_t told = -1;
+    const int error = errno;
+    const char *mend = "allow that to privbind (container: its seccomp profile, Yama: "
+                       "kernel.yama.ptrace_scope 0 or 1), or use the library or a sysctl";
+    const pid_t process = caller_process(notification->pid);
+    if (process == told || !still_waits(listener, notification) || !stderr_takes_a_line())
+        return;
+    told = process;
+    if (error == EMFILE || error == ENFILE)
+        mend = "raise ulimit -n";
+    else if (caller_is_undumpable(notification->pid))
+        mend = "the program is undumpable (PR_SET_DUMPABLE, or its file cannot be read: chmod +r), "
+               "so nobody may look into it; use the library or a sysctl";
+    format_write(STDERR_FILENO, "privbind: cannot %s of pid %u: %s; %s\n", what, notification->pid,
+                 strerror(error), mend);
+}
+
+static bool read_memory(int listener, const struct seccomp_notif *notification, uint64_t address,
+                        void *to, size_t length)
+{
+    if (caller_read(notification->pid, address, to, length))
+        return true;
+    if (errno != EFAULT)
+        say_forbidden(listener, notification, "read the memory (process_vm_readv, /proc/PID/mem)");
+    return false;
+}
+
+static int fetch_socket(int listener, const struct seccomp_notif *notification, int number)
+{
+    int socket = caller_socket(notification->pid, number);
+    if (socket < 0 && errno != EBADF)
+        say_forbidden(listener, notification, "get the socket (pidfd_getfd)");
+    return socket;
+}
+
+/* Whether a launcher asks if it is supervised already. */
+static bool is_probe(const struct filter_call *call)
+{
+    return !call->is_in_memory && call->socket == FILTER_PROBE_SOCKET &&
+           call->length == FILTER_PROBE_LENGTH;
+}
+
+/* Copies what is asked. Returns false if it is nothing that takes a privilege. */
+static bool read_request(int listener, const struct seccomp_notif *notification,
+                         struct filter_call *call, struct privbind_request *request)
+{
+    if (call->is_in_memory) {
+        uint32_t words[3];
+        if (!read_memory(listener, notification, call->address, words, sizeof words))
+            return false;
+        *call =
+            (struct filter_call){.socket = (int)words[0], .address = words[1], .length = words[2]};
+    }
+    *request = (struct privbind_request){.version = PRIVBIND_PROTOCOL_VERSION,
+                                         .address_length = call->length};
+    struct sockaddr_in address;
+    if (call->length < sizeof address || call->length > sizeof request->address ||
+        !read_memory(listener, notification, call->address, request->address, call->length))
+        return false;
+    memcpy(&address, request->address, sizeof address);
+    const uint16_t port = ntohs(address.sin_port); /* at the same place for IPv6 */
+    return (address.sin_family == AF_INET || address.sin_family == AF_INET6 ||
+            address.sin_family == AF_UNSPEC) &&
+           port != 0 && port < first_unprivileged_port;
+}
+
+static uint64_t cookie_of(int socket)
+{
+    uint64_t cookie = 0;
+    socklen_t length = sizeof cookie;
+    getsockopt(socket, SOL_SOCKET, SO_COOKIE, &cookie, &length);
+    return cookie;
+}
+
+static bool was_bound(int socket, const struct privbind_request *request)
+{
+    if (!may_ask_again)
+        return false;
+    const uint64_t cookie = cookie_of(socket);
+    for (size_t i = 0; i < RECENT_MAX; i++) {
+        if (recent[i].cookie == cookie && memcmp(&recent[i].request, request, sizeof *request) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void remember(int socket, const struct privbind_request *request)
+{
+    recent[recent_next].cookie = cookie_of(socket);
+    recent[recent_next].request = *request;
+    recent_next = (recent_next + 1) % RECENT_MAX;
+}
+
+static void say_refused(const struct service_outcome *outcome)
+{
+    if (stderr_takes_a_line())
+        format_write(STDERR_FILENO, "privbind: %s: %s\n", outcome->what, outcome->reply.reason);
+}
+
+/* Returns an errno, 0 if the socket is bound now; EACCES leaves the call to the kernel. */
+static int serve_socket(int socket, const struct privbind_request *request, struct subject *subject)
+{
+    struct service_outcome outcome;
+    if (was_bound(socket, request))
+        return 0;
+    if (service_bind(subject, request, socket, -1, &outcome)) {
+        if (may_ask_again)
+            remember(socket, request);
+    } else {
+        say_refused(&outcome);
+    }
+    ruling_forget_names(subject);
+    return outcome.reply.error;
+}
+
+/* The process may be dead by now: then this is the last close, and can wait (SO_LINGER). */
+static void close_socket(int socket)
+{
+    int domain = AF_UNSPEC;
+    struct linger linger = {.l_onoff = 0};
+    socklen_t length = sizeof linger, domain_length = sizeof domain;
+    if (socket < 0)
+        return;
+    if (getsockopt(socket, SOL_SOCKET, SO_LINGER, &linger, &length) == 0 && linger.l_onoff == 0 &&
+        getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &domain, &domain_length) == 0 &&
+        (domain == AF_INET || domain == AF_INET6))
+        close(socket);
+    else
+        process_close_aside(socket);
+}
+
+void notification_serve(int listener, struct subject *subject)
+{
+    struct seccomp_notif notification = {0};
+    struct filter_call call;
+    struct privbind_request request;
+    if (ask(listener, SECCOMP_IOCTL_NOTIF_RECV, &notification) != 0)
+        return; /* the call is gone already */
+
+    struct seccomp_notif_resp response = {.id = notification.id,
+                                          .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
+    int socket = -1;
+    call = filter_decode(&notification.data);
+    if (is_probe(&call)) {
+        response =
+            (struct seccomp_notif_resp){.id = notification.id, .error = -FILTER_PROBE_ANSWER};
+    } else if (notification.pid != 0 && read_request(listener, &notification, &call, &request)) {
+        socket = fetch_socket(listener, &notification, call.socket);
+        /* Not until now is it known that memory and socket were those of the process that asks:
+           its number may have become another's in between. */
+        if (socket >= 0 && still_waits(listener, &notification) &&
+            port_is_of_this_network(socket)) {
+            int error = serve_socket(socket, &request, subject);
+            if (error != EACCES)
+                response = (struct seccomp_notif_resp){.id = notification.id, .error = -error};
+        }
+    }
+    close_socket(socket); /* first: the process may close its own, and bind the port again */
+    if (ask(listener, SECCOMP_IOCTL_NOTIF_SEND, &response) == 0 || errno == ENOENT)
+        return; /* answered, or gone */
+    /* It would wait for ever: once more, with an answer that every kernel takes. */
+    if (response.flags != 0)
+        response = (struct seccomp_notif_resp){.id = notification.id, .error = -EACCES};
+    ask(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+}

@@ -1,0 +1,19 @@
+/* One bind of a supervised process: from the notification to the answer. */
+#ifndef PRIVBIND_NOTIFICATION_H
+#define PRIVBIND_NOTIFICATION_H
+
+#include <stdbool.h>
+
+#include "policy/ruling.h"
+
+/* Prepares for serving a listener. Returns false, with errno, if it is none. */
+bool notification_start(int listener);
+
+/*
+ * Takes one notification that is there and answers it: binds the process's own socket if it is
+ * privileged and the policy allows it; all else is left to the kernel, as if nobody supervised.
+ * Says on stderr why a bind is refused.
+ */
+void notification_serve(int listener, struct subject *subject);
+
+#endif

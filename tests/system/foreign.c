@@ -1,0 +1,247 @@
+/* Others on the machine against the resident helper of privbind -u: they can reach its name. */
+#include "system.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "command.h"
+
+static struct command command;
+
+/* Runs an attack as another uid until it is stopped; returns when it is under way. */
+static pid_t start_attack(void (*attack)(void))
+{
+    int ready[2];
+    char byte;
+    if (pipe2(ready, O_CLOEXEC) != 0)
+        err(EXIT_FAILURE, "pipe");
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (setresgid(FOREIGN, FOREIGN, FOREIGN) != 0 || setresuid(FOREIGN, FOREIGN, FOREIGN) != 0)
+            err(EXIT_FAILURE, "ids");
+        attack();
+        close(ready[1]);
+        for (;;)
+            pause();
+    }
+    close(ready[1]);
+    if (read(ready[0], &byte, 1) < 0)
+        err(EXIT_FAILURE, "pipe");
+    close(ready[0]);
+    return pid;
+}
+
+static void stop_attack(pid_t pid)
+{
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}
+
+/* A connected socket whose last close waits for a minute: what it has sent is not taken. */
+static int lingering_socket(void)
+{
+    const struct linger minute = {1, 60};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    static char bytes[65536];
+    int listener = socket(AF_INET, SOCK_STREAM, 0), fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (bind(listener, (struct sockaddr *)&address, length) != 0 || listen(listener, 1) != 0 ||
+        getsockname(listener, (struct sockaddr *)&address, &length) != 0 ||
+        connect(fd, (struct sockaddr *)&address, length) != 0 || accept(listener, NULL, NULL) < 0 ||
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &minute, sizeof minute) != 0)
+        err(EXIT_FAILURE, "lingering socket");
+    for (int quiet = 0; quiet < 20; usleep(1000)) {
+        while (send(fd, bytes, sizeof bytes, MSG_DONTWAIT) > 0)
+            quiet = 0;
+        quiet++;
+    }
+    close(listener);
+    return fd;
+}
+
+static void send_lingering_sockets(void)
+{
+    for (int i = 0; i < 5; i++) {
+        int fd = connect_to_name(command.name), lingering = lingering_socket();
+        if (fd < 0 || !send_descriptors(fd, &asks_for_80, sizeof asks_for_80, lingering, 1))
+            err(EXIT_FAILURE, "attack");
+        close(lingering);
+    }
+}
+
+static void sockets_that_linger__hold_up_nobody(void **state)
+{
+    command_start(&command, NULL);
+    /* Sent before they are accepted: that is how the descriptors get in at all. */
+    kill(command.resident, SIGSTOP);
+    pid_t attack = start_attack(send_lingering_sockets);
+    kill(command.resident, SIGCONT);
+    assert_string_equal(command_run(&command, "ipv4_any__bound"), IS_BOUND);
+    stop_attack(attack);
+    command_end(&command);
+}
+
+/* Each connection has a message queued, with as many descriptors as may be in flight. */
+static void flood(void)
+{
+    const int socket_in_flight = socket(AF_INET, SOCK_STREAM, 0);
+    for (int i = 0; i < 800; i++) {
+        const int fd = connect_to_name(command.name);
+        if (fd < 0)
+            return; /* the queue is full: net.core.somaxconn */
+        send_descriptors(fd, &asks_for_80, sizeof asks_for_80, socket_in_flight, 253);
+    }
+}
+
+static void flood_of_connections__own_binds_go_on(void **state)
+{
+    pid_t attacks[3];
+    command_start(&command, NULL);
+    command_run(&command, "hundred_allowed");
+    const long memory = private_memory(command.resident);
+    kill(command.resident, SIGSTOP); /* to have all of it at once, before the first is let in */
+    for (size_t i = 0; i < 3; i++)
+        attacks[i] = start_attack(flood);
+    kill(command.resident, SIGCONT);
+    assert_string_equal(command_run(&command, "hundred_allowed"), "bound: 100\n");
+    for (size_t i = 0; i < 3; i++)
+        stop_attack(attacks[i]);
+    assert_string_equal(command_run(&command, "hundred_allowed"), "bound: 100\n");
+    assert_descriptors(command.resident);
+    assert_true(private_memory(command.resident) <= memory + 64);
+    command_end(&command);
+}
+
+/* Does not wait in connect(2): it takes each place in the queue as soon as that is free. */
+static void crowd(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const size_t length = strlen(command.name);
+    memcpy(address.sun_path + 1, command.name + 1, length - 1);
+    close_range(STDERR_FILENO + 1, ~0u, 0); /* this attack is under way */
+    for (;;) {
+        const int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
+        connect(fd, (const struct sockaddr *)&address,
+                (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+        close(fd);
+    }
+}
+
+static void crowd_that_fills_the_queue__own_bind_comes_in_time(void **state)
+{
+    command_start(&command, NULL);
+    pid_t attack = start_attack(crowd);
+    usleep(300000); /* for the queue to fill */
+    assert_string_equal(command_run(&command, "ipv4_any__bound"), IS_BOUND);
+    stop_attack(attack);
+    command_end(&command);
+}
+
+enum { UNANSWERED = 1, BOUND = 2 };
+
+static int ask_in_order(void)
+{
+    struct sockaddr_in name = {.sin_port = 0};
+    socklen_t length = sizeof name;
+    int fd = connect_to_name(command.name), socket_to_bind = socket(AF_INET, SOCK_STREAM, 0);
+    send_descriptors(fd, &asks_for_80, sizeof asks_for_80, socket_to_bind, 1);
+    const int answer = answer_of(fd);
+    getsockname(socket_to_bind, (struct sockaddr *)&name, &length);
+    return (answer == -1 ? UNANSWERED : 0) | (name.sin_port != 0 ? BOUND : 0);
+}
+
+static void request_in_order__only_the_user_is_served(void **state)
+{
+    command_start(&command, NULL);
+    assert_int_equal(as_uid(FOREIGN, ask_in_order), UNANSWERED);
+    assert_int_equal(as_uid(0, ask_in_order), UNANSWERED);
+    assert_int_equal(as_uid(sandbox_uid(), ask_in_order), BOUND);
+    command_end(&command);
+}
+
+/* How much of it is possible. */
+static int disturb(void)
+{
+    const struct rlimit none = {0, 0};
+    int count = 0;
+    for (int number = 0; number < 32; number++)
+        count += kill(command.resident, number) == 0;
+    for (int limit = 0; limit < RLIM_NLIMITS; limit++)
+        count += prlimit(command.resident, (enum __rlimit_resource)limit, &none, NULL) == 0;
+    const int pidfd = (int)syscall(SYS_pidfd_open, command.resident, 0);
+    for (int fd = 0; fd < 8; fd++)
+        count += syscall(SYS_pidfd_getfd, pidfd, fd, 0) >= 0;
+    count += ptrace(PTRACE_SEIZE, command.resident, 0, 0) == 0;
+    count += setpriority(PRIO_PROCESS, (id_t)command.resident, 19) == 0;
+    close(pidfd);
+    return count;
+}
+
+static void signals_limits_and_tracing__not_for_others(void **state)
+{
+    command_start(&command, NULL);
+    assert_int_equal(as_uid(FOREIGN, disturb), 0);
+    assert_string_equal(command_run(&command, "ipv4_any__bound"), IS_BOUND);
+    assert_true(as_uid(sandbox_uid(), disturb) > 40); /* the control */
+    command_end(&command);
+}
+
+static void become_foreign(void)
+{
+    if (setresgid(FOREIGN, FOREIGN, FOREIGN) != 0 || setresuid(FOREIGN, FOREIGN, FOREIGN) != 0)
+        err(EXIT_FAILURE, "ids");
+}
+
+/* As su(1) within the command: the library asks, and is not answered. */
+static void other_uid_with_the_library__not_served(void **state)
+{
+    char variable[160];
+    command_start(&command, NULL);
+    snprintf(variable, sizeof variable, "PRIVBIND_SOCKET=%s", command.name);
+    const char *const variables[] = {"LD_PRELOAD=" SANDBOX_LIBRARY,
+                                     "PRIVBIND_HELPER=" SANDBOX_HELPER, variable, NULL};
+    const char *const argv[] = {HOST, "ipv4_any__bound", NULL};
+    sandbox_policy("allow user 4242 tcp 80\n");
+    const struct run_result *result = run(&(struct run){.argv = argv,
+                                                        .environment = variables,
+                                                        .stays_root = true,
+                                                        .as_root = become_foreign,
+                                                        .shares_network = true});
+    assert_string_equal(result->standard_output, "0.0.0.0: errno 13\n");
+    assert_contains(result->standard_error,
+                    "(no answer from the helper of privbind -u) no rule allows uid 4711");
+    command_end(&command);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)
+
+int run_foreign_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(sockets_that_linger__hold_up_nobody),
+        TEST(flood_of_connections__own_binds_go_on),
+        TEST(crowd_that_fills_the_queue__own_bind_comes_in_time),
+        TEST(request_in_order__only_the_user_is_served),
+        TEST(signals_limits_and_tracing__not_for_others),
+        TEST(other_uid_with_the_library__not_served),
+    };
+    if (sandbox_is_user_namespace())
+        return 0; /* system_attack.c says why */
+    return cmocka_run_group_tests_name("others against the resident helper", tests, NULL, NULL);
+}

@@ -1,0 +1,426 @@
+/* privbind -u: the resident helper binds, and nothing else about the command changes. */
+#include "system.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "host/scenarios.h"
+#include "protocol.h"
+
+#define NO_HELPER "PRIVBIND_HELPER=/nonexistent" /* so that none but the resident one can bind */
+#define SQUATTED "@privbind-test"
+
+static const char *const environment[] = {NO_HELPER, NULL};
+
+static const struct run_result *run_resident_after(const char *what, const char *scenario,
+                                                   void (*as_root)(void))
+{
+    const char *const argv[] = {SANDBOX_LAUNCHER, "-u", "target", "-a", what, HOST, scenario, NULL};
+    return run(&(struct run){
+        .argv = argv, .environment = environment, .stays_root = true, .as_root = as_root});
+}
+
+static const struct run_result *run_resident(const char *scenario)
+{
+    return run_resident_after("tcp 80", scenario, NULL);
+}
+
+static void compare(const char *scenario, void (*as_root)(void))
+{
+    const char *const argv[] = {SANDBOX_LAUNCHER, "-u", "target", "-a", "any", "--", HOST,
+                                scenario,         NULL};
+    system_compare_run(
+        HOST, scenario, NULL,
+        &(struct run){
+            .argv = argv, .environment = environment, .stays_root = true, .as_root = as_root});
+}
+
+static void as_a_capable_process(void **state)
+{
+    compare(*state, NULL);
+}
+
+static void set_no_new_privs(void)
+{
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        err(EXIT_FAILURE, "no_new_privs");
+}
+
+/* As a container with --cap-drop=all --cap-add=NET_BIND_SERVICE,SETUID,SETGID. */
+static void keep_three_capabilities(void)
+{
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct sets[2] = {{0}};
+    const unsigned three = 1u << CAP_NET_BIND_SERVICE | 1u << CAP_SETUID | 1u << CAP_SETGID;
+    for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++) {
+        if (capability > 31 || (three & 1u << capability) == 0)
+            prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+    }
+    sets[0].permitted = sets[0].effective = three;
+    if (syscall(SYS_capset, &header, sets) != 0)
+        err(EXIT_FAILURE, "capset");
+}
+
+/* As a kernel before 5.3. */
+static void forbid_pidfd_open(void)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_open, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {sizeof code / sizeof code[0], code};
+    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+        err(EXIT_FAILURE, "seccomp");
+}
+
+static void surroundings__as_the_kernel(void **state)
+{
+    static void (*const surroundings[])(void) = {system_become_process_1, set_no_new_privs,
+                                                 keep_three_capabilities, forbid_pidfd_open};
+    static const char *const scenarios[] = {
+        "ipv4_any__bound",      "everything_closed__bound", "forked_grandchild_daemon__bound",
+        "wait_for_any__ECHILD", "sigchld__never_sent",
+    };
+    for (size_t i = 0; i < sizeof surroundings / sizeof surroundings[0]; i++) {
+        for (size_t j = 0; j < sizeof scenarios / sizeof scenarios[0]; j++)
+            compare(scenarios[j], surroundings[i]);
+    }
+}
+
+static void other_port__refused_with_the_option_that_allows_it(void **state)
+{
+    const struct run_result *result = run_resident_after("udp 80", "ipv4_any__bound", NULL);
+    assert_string_equal(result->standard_output, "0.0.0.0: errno 13\n");
+    assert_string_equal(result->standard_error,
+                        "privbind: tcp 0.0.0.0:80: no rule allows user target (uid 4242); add to "
+                        "the options of privbind: -a 'tcp 80'\n");
+}
+
+static void without_a__policy_file_decides(void **state)
+{
+    const char *const argv[] = {SANDBOX_LAUNCHER, "-u", "target", HOST, "ipv4_any__bound", NULL};
+    const struct run started = {.argv = argv, .environment = environment, .stays_root = true};
+    sandbox_policy("deny user target tcp 80\nallow anyone any\n");
+    assert_contains(run(&started)->standard_error,
+                    PRIVBIND_CONF ":1 denies it to user target (uid 4242)");
+    sandbox_policy("allow group servers tcp 80\n");
+    assert_contains(run(&started)->standard_output, "0.0.0.0: ok\n");
+}
+
+/* It is asked in the place of the resident helper, and by another policy. */
+static void resident_killed__privbind_helper_takes_its_place(void **state)
+{
+    static const char *const with_helper[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER, NULL};
+    const char *const argv[] = {SANDBOX_LAUNCHER, "-u", "target",          "-a",
+                                "tcp 80",         HOST, "resident_killed", NULL};
+    const struct run started = {.argv = argv, .environment = with_helper, .stays_root = true};
+    assert_string_equal(run(&started)->standard_output, "bind: ok\n");
+    sandbox_policy("");
+    const struct run_result *result = run(&started);
+    assert_string_equal(result->standard_output, "bind: errno 13\n");
+    assert_contains(result->standard_error,
+                    ": (no answer from the helper of privbind -u) no rule allows");
+}
+
+static void resident_stopped__EACCES_in_time(void **state)
+{
+    const struct run_result *result = run_resident("resident_stopped");
+    assert_string_equal(result->standard_output, "stopped: errno 13\ncontinued: ok\n");
+    assert_contains(result->standard_error, "no answer in time from @privbind-");
+    assert_true(result->seconds < 5);
+}
+
+static void thousand_silent_clients__others_are_served(void **state)
+{
+    const struct run_result *result = run_resident("silent_clients");
+    assert_string_equal(result->standard_output, "silent: 200\nbind: ok\nsilent: 800\nbind: ok\n");
+    assert_true(result->seconds < 3);
+}
+
+static void malformed_requests__refused_and_others_served(void **state)
+{
+    assert_string_equal(run_resident("malformed_requests")->standard_output,
+                        "short: 13\nlong: 13\nother version: 13\nno descriptor: 13\n"
+                        "two descriptors: 13\nmany descriptors: 13\nnot a socket: 13\n"
+                        "name: 0.0.0.0 port 0 scope 0 flow 0 length 16\nin order: 0\n"
+                        "name: 0.0.0.0 port 80 scope 0 flow 0 length 16\n");
+}
+
+/* The resident helper is outside of that sandbox, and the policy allows the port. */
+static void sandboxed_bind_of_another_port__refused(void **state)
+{
+    const struct run_result *result = run_resident_after("any", "sandboxed_bind__EACCES", NULL);
+    assert_string_equal(result->standard_output, "bind: errno 13\n");
+    assert_contains(result->standard_error,
+                    "tcp 0.0.0.0:8080: this port needs no privilege; a sandbox forbids the bind");
+}
+
+static void client_hung_up__not_bound(void **state)
+{
+    assert_string_equal(run_resident("client_hangs_up")->standard_output,
+                        "sent: ok\nnext: ok\nname: 0.0.0.0 port 0 scope 0 flow 0 length 16\n");
+}
+
+static void resident__holds_one_capability_and_is_untouchable(void **state)
+{
+    const char *seen = run_resident("resident_as_seen")->standard_output;
+    assert_contains(seen, "Uid:\t4242\t4242\t4242\t4242\nGid:\t4242\t4242\t4242\t4242\n"
+                          "CapInh:\t0000000000000000\nCapPrm:\t0000000000000400\n"
+                          "CapEff:\t0000000000000000\n");
+    assert_contains(seen, "CapAmb:\t0000000000000000\nNoNewPrivs:\t1\n");
+    assert_contains(seen, "parent is this process: 1\nptrace: errno 1\nmemory: errno 13\n"
+                          "descriptors: errno 13\n");
+}
+
+static rlim_t descriptors;
+
+static void limit_descriptors(void)
+{
+    const struct rlimit limit = {descriptors, descriptors};
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        err(EXIT_FAILURE, "RLIMIT_NOFILE");
+}
+
+/* Whether it works or not: nothing may stay, and a failure is told. */
+static void few_descriptors__nothing_left(void **state)
+{
+    for (descriptors = 3; descriptors < 16; descriptors++) {
+        const struct run_result *result =
+            run_resident_after("tcp 80", "ipv4_any__bound", limit_descriptors);
+        if (result->status == 0)
+            assert_contains(result->standard_output, "0.0.0.0: ok\n");
+        else
+            assert_contains(result->standard_error, "privbind: ");
+        assert_true(run_left_nothing());
+    }
+}
+
+static void thirty_children_and_few_descriptors__all_bound(void **state)
+{
+    descriptors = 40;
+    assert_string_equal(
+        run_resident_after("any", "thirty_children_at_once", limit_descriptors)->standard_output,
+        "bound: 30\n");
+}
+
+/* The library does not turn to privbind-helper then, so the doctor must not either. */
+static void doctor_with_stopped_resident__FAIL(void **state)
+{
+    const char *const argv[] = {SANDBOX_LAUNCHER,
+                                "-u",
+                                "target",
+                                "/bin/sh",
+                                "-c",
+                                HOST " resident_stop; " SANDBOX_LAUNCHER
+                                     " --check 80/tcp; echo status $?; " HOST " resident_continue",
+                                NULL};
+    const char *output =
+        run(&(struct run){.argv = argv, .environment = environment, .stays_root = true})
+            ->standard_output;
+    assert_contains(output, "\nFAIL  helper: that of privbind -u does not answer; is it stopped? ");
+    assert_contains(output, "\nFAIL  bind: ");
+    assert_contains(output, "\nstatus 1\n");
+}
+
+static int connect_to(const char *name)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const size_t length = strcspn(name, "\n");
+    memcpy(address.sun_path + 1, name + 1, length - 1);
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (connect(fd, (const struct sockaddr *)&address,
+                (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) != 0)
+        err(EXIT_FAILURE, "connect");
+    return fd;
+}
+
+/* Starts a shell below privbind -u, with its output in a pipe. */
+static pid_t start_shell(const char *script, FILE **output)
+{
+    int channel[2];
+    if (pipe2(channel, O_CLOEXEC) != 0)
+        err(EXIT_FAILURE, "pipe");
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        dup2(channel[1], STDOUT_FILENO);
+        execl(SANDBOX_LAUNCHER, "privbind", "-u", "target", "-a", "tcp 80", "/bin/sh", "-c", script,
+              NULL);
+        err(EXIT_FAILURE, SANDBOX_LAUNCHER);
+    }
+    close(channel[1]);
+    *output = fdopen(channel[0], "r");
+    return pid;
+}
+
+static void end_shell(pid_t pid, FILE *output)
+{
+    fclose(output);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}
+
+/* The foreign uid is root: even that gets nothing. */
+static void foreign_uid__connection_is_closed(void **state)
+{
+    char line[128] = "", answer;
+    FILE *output;
+    pid_t pid = start_shell("echo $PRIVBIND_SOCKET; exec sleep 20", &output);
+    assert_non_null(fgets(line, sizeof line, output));
+    int fd = connect_to(line);
+    struct privbind_request request = {.version = PRIVBIND_PROTOCOL_VERSION};
+    send(fd, &request, sizeof request, MSG_NOSIGNAL);
+    assert_true(recv(fd, &answer, 1, 0) <= 0); /* end of file, or a reset: there was a request */
+    close(fd);
+    end_shell(pid, output);
+}
+
+static int listen_as(uid_t uid, const char *name)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    memcpy(address.sun_path + 1, name + 1, strlen(name) - 1);
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (seteuid(uid) != 0 ||
+        bind(fd, (const struct sockaddr *)&address,
+             (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name))) != 0 ||
+        listen(fd, 5) != 0 || seteuid(0) != 0)
+        err(EXIT_FAILURE, "%s", name);
+    return fd;
+}
+
+/* Runs the host program with the library, and a resident helper that is not ours. */
+static const struct run_result *run_squatted(void)
+{
+    static const char *const squatted[] = {"LD_PRELOAD=" SANDBOX_LIBRARY,
+                                           "PRIVBIND_HELPER=" SANDBOX_HELPER,
+                                           "PRIVBIND_SOCKET=" SQUATTED, NULL};
+    const char *const argv[] = {HOST, "ipv4_any__bound", NULL};
+    return run(&(struct run){.argv = argv, .environment = squatted, .shares_network = true});
+}
+
+static void name_taken_by_another_uid__not_asked(void **state)
+{
+    int listener = listen_as(4711, SQUATTED);
+    const struct run_result *result = run_squatted();
+    assert_contains(result->standard_output, "0.0.0.0: ok\n");
+    assert_true(result->seconds < 2);
+    char request;
+    int connection = accept(listener, NULL, NULL);
+    assert_int_equal(recv(connection, &request, 1, 0), 0); /* and was told nothing */
+    close(connection);
+    close(listener);
+}
+
+static void doctor_and_name_taken_by_another_uid__not_asked(void **state)
+{
+    static const char *const squatted[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER,
+                                           "PRIVBIND_SOCKET=" SQUATTED, NULL};
+    const char *const argv[] = {SANDBOX_LAUNCHER, "--check", "80/tcp", NULL};
+    int listener = listen_as(4711, SQUATTED);
+    const struct run_result *result =
+        run(&(struct run){.argv = argv, .environment = squatted, .shares_network = true});
+    assert_contains(result->standard_output, "\nFAIL  helper: that of privbind -u is gone; ");
+    assert_contains(result->standard_output, "\nok    bind: ");
+    close(listener);
+}
+
+/* Ways for the resident helper to fail, and what the host hears of each. */
+static void resident_misbehaves__falls_back_or_EACCES(void **state)
+{
+    static const struct {
+        size_t answer; /* bytes */
+        uint32_t version;
+        const char *expected;
+    } cases[] = {
+        {0, 1, "0.0.0.0: ok\n"},
+        {100, 1, "0.0.0.0: ok\n"},
+        {sizeof(struct privbind_reply), 2, "0.0.0.0: ok\n"},
+        {sizeof(struct privbind_reply), 1, "0.0.0.0: errno 6\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int listener = listen_as(sandbox_uid(), SQUATTED);
+        fflush(NULL);
+        pid_t pid = fork();
+        if (pid == 0) {
+            struct privbind_reply reply = {.version = cases[i].version, .error = ENXIO};
+            struct privbind_request request;
+            int connection = accept(listener, NULL, NULL);
+            /* What is left unread would come to the host as a reset, before the reply. */
+            if (recv(connection, &request, sizeof request, 0) > 0 && cases[i].answer > 0)
+                send(connection, &reply, cases[i].answer, MSG_NOSIGNAL);
+            _exit(0);
+        }
+        close(listener);
+        assert_contains(run_squatted()->standard_output, cases[i].expected);
+        waitpid(pid, NULL, 0);
+    }
+}
+
+/* A pipe that the helper kept open would keep its reader waiting for as long as the command runs.
+ */
+static void command_closes_its_output__reader_sees_the_end(void **state)
+{
+    char line[128];
+    FILE *output;
+    pid_t pid = start_shell("exec >&- 2>&- sleep 20", &output);
+    assert_null(fgets(line, sizeof line, output));
+    assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
+    end_shell(pid, output);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)
+
+static void resident_helper__needs_another_user(void **state)
+{
+    cannot_run("an ordinary user's namespace has one uid only: privbind -u has none to become");
+}
+
+int run_resident_tests(void)
+{
+    const struct CMUnitTest none[] = {TEST(resident_helper__needs_another_user)};
+    const struct CMUnitTest tests[] = {
+        TEST(surroundings__as_the_kernel),
+        TEST(other_port__refused_with_the_option_that_allows_it),
+        TEST(without_a__policy_file_decides),
+        TEST(resident_killed__privbind_helper_takes_its_place),
+        TEST(resident_stopped__EACCES_in_time),
+        TEST(thousand_silent_clients__others_are_served),
+        TEST(malformed_requests__refused_and_others_served),
+        TEST(sandboxed_bind_of_another_port__refused),
+        TEST(client_hung_up__not_bound),
+        TEST(resident__holds_one_capability_and_is_untouchable),
+        TEST(foreign_uid__connection_is_closed),
+        TEST(name_taken_by_another_uid__not_asked),
+        TEST(doctor_and_name_taken_by_another_uid__not_asked),
+        TEST(doctor_with_stopped_resident__FAIL),
+        TEST(few_descriptors__nothing_left),
+        TEST(thirty_children_and_few_descriptors__all_bound),
+        TEST(resident_misbehaves__falls_back_or_EACCES),
+        TEST(command_closes_its_output__reader_sees_the_end),
+#define SCENARIO(name)                                                                             \
+    {"resident_" #name, as_a_capable_process, system_setup, system_teardown,                       \
+     (void *)(uintptr_t) #name},
+        ADDRESS_SCENARIOS SOCKET_SCENARIOS STATE_SCENARIOS CALLER_SCENARIOS TRACE_SCENARIOS
+#undef SCENARIO
+    };
+    if (sandbox_is_user_namespace())
+        return cmocka_run_group_tests_name("the resident helper", none, NULL, NULL);
+    return cmocka_run_group_tests_name("the resident helper", tests, NULL, NULL);
+}
