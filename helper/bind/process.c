@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -82,13 +81,6 @@ void process_close_from(unsigned first)
         return;
     for (unsigned descriptor = first; descriptor < DESCRIPTORS_MAX; descriptor++)
         close((int)descriptor);
-}
-
-bool process_become_untouchable(void)
-{
-    return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 && prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 &&
-           prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-           prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
 }
 
 void process_close_aside(int descriptor)

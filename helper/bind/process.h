@@ -63,12 +63,6 @@ void process_close_from(unsigned first);
 void process_close_aside(int descriptor);
 
 /*
- * Against ptrace(2), /proc/PID/mem and core dumps, which other processes of the caller may try, and
- * against gaining anything by execve(2). Returns whether the kernel confirms it.
- */
-bool process_become_untouchable(void);
-
-/*
  * A number from /proc/PID/status (proc(5)). field is its name with the colon. Returns 0 if there is
  * none, or the file cannot be read.
  */

@@ -20,7 +20,7 @@
 #include "launch/launch.h"
 #include "launch/witness.h"
 #include "resident/become.h"
-#include "supervise/supervisor.h"
+#include "supervise/watch.h"
 
 /*
  * Its descriptors. None of the command's stays open but stderr, for what it has to say itself: the

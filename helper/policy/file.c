@@ -139,6 +139,8 @@ bool file_read(const char *path, struct span *text, char error[FILE_ERROR_MAX])
 
 void file_free(struct span text)
 {
+    if (text.at == NULL)
+        return;
     release((char *)(uintptr_t)text.at, text.length + 1);
 }
 

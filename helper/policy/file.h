@@ -24,6 +24,7 @@ bool file_read_trusted(const char *path, struct span *text, char error[FILE_ERRO
 /* The same for any regular file that can be read, whoever owns it. */
 bool file_read(const char *path, struct span *text, char error[FILE_ERROR_MAX]);
 
+/* Nothing is done for a text that was never read (at is NULL). */
 void file_free(struct span text);
 
 /*

@@ -72,7 +72,10 @@ static enum identity_match rule_matches(const struct rule *rule,
     return who_matches(rule, question->who);
 }
 
-struct policy_decision policy_decide(struct span text, const struct policy_question *question)
+/* The first rule that matches decides; the whole text is read all the same. */
+static struct policy_decision
+first_match(struct span text, const struct policy_question *question,
+            enum identity_match (*matches)(const struct rule *, const struct policy_question *))
 {
     struct policy_decision decision = {.verdict = POLICY_NO_MATCH};
     struct rule_cursor cursor = {.rest = text};
@@ -83,7 +86,7 @@ struct policy_decision policy_decide(struct span text, const struct policy_quest
     while ((next = rule_next(&cursor, &rule, error)) == RULE_NEXT_RULE) {
         if (decision.verdict != POLICY_NO_MATCH)
             continue;
-        switch (rule_matches(&rule, question)) {
+        switch (matches(&rule, question)) {
         case IDENTITY_DIFFERS:
             break;
         case IDENTITY_MATCHES:
@@ -106,6 +109,25 @@ struct policy_decision policy_decide(struct span text, const struct policy_quest
         memcpy(decision.error, error, sizeof error);
     }
     return decision;
+}
+
+struct policy_decision policy_decide(struct span text, const struct policy_question *question)
+{
+    return first_match(text, question, rule_matches);
+}
+
+/* A rule that denies some ports or addresses leaves others to the rules below it. */
+static enum identity_match may_decide_all(const struct rule *rule,
+                                          const struct policy_question *question)
+{
+    const bool is_partial =
+        rule->protocols != PROTOCOL_ALL || rule->ports.length > 0 || rule->addresses.length > 0;
+    return rule->allows || !is_partial ? who_matches(rule, question->who) : IDENTITY_DIFFERS;
+}
+
+struct policy_decision policy_may_allow(struct span text, struct identity *who)
+{
+    return first_match(text, &(struct policy_question){.who = who}, may_decide_all);
 }
 
 static void note_unknown_names(const struct rule *rule, size_t line, const struct id_names *known,

@@ -36,6 +36,12 @@ struct policy_decision {
  */
 struct policy_decision policy_decide(struct span text, const struct policy_question *question);
 
+/*
+ * Whether there is a bind that the text allows to who: POLICY_ALLOW by the first rule that allows
+ * them anything, unless one above it denies them everything.
+ */
+struct policy_decision policy_may_allow(struct span text, struct identity *who);
+
 /* The texts of passwd(5) and group(5). */
 struct id_names {
     struct span passwd, group;

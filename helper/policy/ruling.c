@@ -63,15 +63,16 @@ static bool refuse_without_rule(struct subject *subject, const struct policy_que
                   PRIVBIND_CONF, (int)name.length, name.at, protocol, port);
 }
 
-static bool read_policy(struct subject *subject, const struct policy_question *question,
-                        struct span *policy, char text[RULING_TEXT_MAX])
+/* A file that does not exist is one without a rule. */
+static bool read_policy(struct span *policy, char text[RULING_TEXT_MAX])
 {
     char error[FILE_ERROR_MAX];
     if (file_read_trusted(PRIVBIND_CONF, policy, error))
         return true;
-    if (errno == ENOENT)
-        return refuse_without_rule(subject, question, "there is no " PRIVBIND_CONF " that allows",
-                                   text);
+    if (errno == ENOENT) {
+        *policy = (struct span){NULL, 0};
+        return true;
+    }
     /* There root's files look like nobody's. */
     if (capability_is_foreign())
         return refuse(text, "%s", capability_foreign_reason);
@@ -108,7 +109,9 @@ static bool decide(struct subject *subject, const struct policy_question *questi
     case POLICY_NO_MATCH:
         break;
     }
-    return refuse_without_rule(subject, question, "no rule allows", text);
+    return refuse_without_rule(
+        subject, question,
+        policy.at == NULL ? "there is no " PRIVBIND_CONF " that allows" : "no rule allows", text);
 }
 
 bool ruling_allows(struct subject *subject, const struct policy_question *question,
@@ -119,9 +122,34 @@ bool ruling_allows(struct subject *subject, const struct policy_question *questi
     asked.who = &subject->identity;
     if (policy.at != NULL)
         return decide(subject, &asked, policy, text);
-    if (!read_policy(subject, &asked, &policy, text))
+    if (!read_policy(&policy, text))
         return false;
     bool allowed = decide(subject, &asked, policy, text);
     file_free(policy);
     return allowed;
+}
+
+bool ruling_can_allow(struct subject *subject, char text[RULING_TEXT_MAX])
+{
+    /* What somebody starts who has no rule yet: the example of the manual. */
+    static const struct policy_question example = {.protocol = PROTOCOL_TCP, .port = 80};
+    struct span policy;
+    if (!read_policy(&policy, text))
+        return false;
+    const struct policy_decision decision = policy_may_allow(policy, &subject->identity);
+    file_free(policy);
+    switch (decision.verdict) {
+    case POLICY_ALLOW:
+        return true;
+    case POLICY_DENY:
+        return refuse(text,
+                      "%s:%zu denies everything to %s; put a rule that allows it above that "
+                      "line",
+                      PRIVBIND_CONF, decision.line, subject->who);
+    case POLICY_INVALID:
+        return refuse(text, "%s:%zu: %s", PRIVBIND_CONF, decision.line, decision.error);
+    case POLICY_NO_MATCH:
+        break;
+    }
+    return refuse_without_rule(subject, &example, "no rule allows anything to", text);
 }

@@ -40,4 +40,10 @@ void ruling_forget_names(struct subject *subject);
 bool ruling_allows(struct subject *subject, const struct policy_question *question,
                    char text[RULING_TEXT_MAX]);
 
+/*
+ * Whether there is a bind that ruling_allows() would allow as the rules stand now. text is set only
+ * if not: why, and the mend.
+ */
+bool ruling_can_allow(struct subject *subject, char text[RULING_TEXT_MAX]);
+
 #endif

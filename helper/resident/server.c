@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bind/holder.h"
 #include "bind/log.h"
 #include "bind/process.h"
 #include "resident/become.h"
@@ -107,7 +108,7 @@ _Noreturn static void serve(const struct account *account, struct span rules, co
         end(LAUNCHER, "cannot leave the working directory");
     if (!become_account(account, true, error))
         end(LAUNCHER, error);
-    if (!process_become_untouchable())
+    if (!holder_become_untouchable())
         end(LAUNCHER, "the helper cannot be made undumpable");
     if (!has_pidfd && !follow_parent(parent))
         end(LAUNCHER, "the helper could not be made to end with the command");

@@ -1,4 +1,4 @@
-#include "supervise/supervisor.h"
+#include "supervise/watch.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -203,7 +203,7 @@ static pid_t find_launcher(void)
     return peer.pid == getppid() && launcher_is_there() ? peer.pid : -1;
 }
 
-_Noreturn void supervisor_run(struct subject *subject, pid_t command, const char *failed)
+_Noreturn void watch_over(struct subject *subject, pid_t command, const char *failed)
 {
     struct supervisor supervisor = {.subject = subject,
                                     .failed = failed,
