@@ -12,9 +12,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "bind/descriptors.h"
 #include "bind/holder.h"
-#include "bind/process.h"
 #include "bind/service.h"
+#include "bind/signals.h"
 #include "policy/format.h"
 
 #define CHANNEL STDIN_FILENO

@@ -16,9 +16,10 @@
 #include <unistd.h>
 
 #include "bind/capability.h"
+#include "bind/descriptors.h"
 #include "bind/holder.h"
 #include "bind/log.h"
-#include "bind/process.h"
+#include "bind/signals.h"
 #include "policy/format.h"
 #include "supervise/watch.h"
 

@@ -11,7 +11,10 @@
 
 #include "bind/capability.h"
 #include "bind/log.h"
+#include "bind/missing.h"
+#include "bind/network.h"
 #include "bind/port.h"
+#include "bind/receive.h"
 #include "bind/request.h"
 #include "policy/address.h"
 #include "policy/format.h"
@@ -67,7 +70,7 @@ static void name_request(struct exchange *exchange)
     address_text(ip, address);
     format_text(exchange->outcome->what, sizeof exchange->outcome->what,
                 ip->family == AF_INET ? "%s %s:%u" : "%s [%s]:%u",
-                rule_protocol_name(exchange->request.protocol), address,
+                protocol_by_bit(exchange->request.protocol)->name, address,
                 (unsigned)exchange->request.port);
 }
 
@@ -82,7 +85,7 @@ static bool is_in_order(struct exchange *exchange, const struct privbind_request
     name_request(exchange);
     /* In a container of the same user namespace our capability counts for the host's network too. A
        caller with a friend there must not get its socket bound by this container's policy. */
-    if (!port_is_of_this_network(exchange->request.socket))
+    if (!network_is_own(exchange->request.socket))
         return finish(exchange, EACCES,
                       "the socket is of another network namespace; bind it from there");
     return true;
@@ -105,7 +108,7 @@ static bool is_allowed(struct exchange *exchange)
     const struct policy_question question = {
         .protocol = request->protocol, .address = request->address, .port = request->port};
     const char *who = exchange->subject->who;
-    char ruling[RULING_TEXT_MAX];
+    char ruling[REASON_MAX];
     if (!ruling_allows(exchange->subject, &question, ruling))
         return finish(exchange, EACCES, "%s", ruling);
     if (!log_line(LOG_INFO, "allowed %s to %s by %s", exchange->outcome->what, who, ruling))

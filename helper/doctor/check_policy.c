@@ -20,7 +20,7 @@ static void print_note(void *context, size_t line, const char *message)
 
 int check_policy_file(const char *path)
 {
-    char error[FILE_ERROR_MAX];
+    char error[REASON_MAX];
     struct span text;
     struct id_file passwd = {0}, group = {0};
     const bool is_in_force = strcmp(path, PRIVBIND_CONF) == 0;

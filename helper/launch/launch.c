@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bind/capability.h"
+#include "launch/privilege.h"
 #include "launch/program.h"
 #include "launch/supervise.h"
 #include "launch/user.h"

@@ -13,11 +13,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bind/descriptors.h"
 #include "bind/holder.h"
 #include "bind/log.h"
-#include "bind/process.h"
-#include "bind/request.h"
+#include "bind/signals.h"
 #include "launch/proxy.h"
+#include "launch/send.h"
 #include "protocol.h"
 #include "resident/become.h"
 #include "supervise/filter.h"
@@ -57,7 +58,7 @@ static int prepare_command(const struct account *account, int channel, pid_t lau
 {
     const struct privbind_request message = {.version = PRIVBIND_PROTOCOL_VERSION};
     struct privbind_reply reply = {.error = EACCES};
-    char error[BECOME_ERROR_MAX];
+    char error[REASON_MAX];
 
     if (account != NULL && !become_account(account, false, error))
         return launch_failed("%s", error);
@@ -115,13 +116,13 @@ _Noreturn static void supervise_as_account(const struct account *account, struct
                                            pid_t command)
 {
     static struct subject subject;
-    static char error[BECOME_ERROR_MAX];
+    static char error[REASON_MAX];
     const char *failed = NULL;
     if (!become_account(account, true, error))
         failed = error;
     else if (!holder_become_untouchable())
         failed = "the supervisor cannot be made undumpable";
-    else if (!process_identify(&subject.identity))
+    else if (!holder_find_ids(&subject.identity))
         failed = "the supplementary groups cannot be had";
     ruling_name_subject(&subject);
     subject.rules = rules;

@@ -7,7 +7,7 @@
 
 static bool ports_match(const struct rule *rule, const struct policy_question *question)
 {
-    char ignored[RULE_ERROR_MAX];
+    char ignored[REASON_MAX];
     struct port_range range = {0, 0};
     struct span rest = rule->ports;
     while (rest.length > 0) {
@@ -80,7 +80,7 @@ first_match(struct span text, const struct policy_question *question,
     struct policy_decision decision = {.verdict = POLICY_NO_MATCH};
     struct rule_cursor cursor = {.rest = text};
     struct rule rule;
-    char error[RULE_ERROR_MAX];
+    char error[REASON_MAX];
     enum rule_next next;
 
     while ((next = rule_next(&cursor, &rule, error)) == RULE_NEXT_RULE) {
@@ -133,7 +133,7 @@ struct policy_decision policy_may_allow(struct span text, struct identity *who)
 static void note_unknown_names(const struct rule *rule, size_t line, const struct id_names *known,
                                const struct policy_reader *reader)
 {
-    char message[RULE_ERROR_MAX];
+    char message[REASON_MAX];
     struct id_entry entry;
     struct span file = rule->kind == WHO_USER ? known->passwd : known->group;
     struct span rest = rule->who;
@@ -155,7 +155,7 @@ size_t policy_check(struct span text, const struct id_names *known,
     size_t errors = 0;
     struct rule_cursor cursor = {.rest = text};
     struct rule rule;
-    char error[RULE_ERROR_MAX];
+    char error[REASON_MAX];
     enum rule_next next;
 
     while ((next = rule_next(&cursor, &rule, error)) != RULE_NEXT_END) {

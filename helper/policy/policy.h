@@ -26,8 +26,8 @@ enum policy_verdict {
 
 struct policy_decision {
     enum policy_verdict verdict;
-    size_t line;                /* of the rule or the error, counted from 1; 0 with no match */
-    char error[RULE_ERROR_MAX]; /* with POLICY_INVALID: the first error */
+    size_t line;            /* of the rule or the error, counted from 1; 0 with no match */
+    char error[REASON_MAX]; /* with POLICY_INVALID: the first error */
 };
 
 /*

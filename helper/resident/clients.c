@@ -16,9 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bind/process.h"
-#include "bind/request.h"
 #include "bind/service.h"
+#include "resident/peer.h"
+#include "supervise/close.h"
 
 #define CLIENTS_MAX 256
 #define OWN_DESCRIPTORS 16     /* ours, and those that serving one client takes */
@@ -128,7 +128,7 @@ static void accept_clients(int listener, uid_t uid)
             usleep(PAUSE); /* out of descriptors or memory: not at full speed until there are */
             return;
         }
-        if (fd >= 0 && request_is_from(fd, uid)) {
+        if (fd >= 0 && peer_is(fd, uid)) {
             clients[count] = (struct pollfd){.fd = fd, .events = POLLIN};
             deadlines[count++] = now() + PATIENCE;
         } else if (fd >= 0) {

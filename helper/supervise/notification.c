@@ -19,12 +19,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "bind/network.h"
 #include "bind/port.h"
-#include "bind/process.h"
 #include "bind/request.h"
 #include "bind/service.h"
 #include "policy/format.h"
 #include "supervise/caller.h"
+#include "supervise/close.h"
 #include "supervise/filter.h"
 
 /* Since Linux 6.6: the supervisor runs at once where the process ran, which then waits for it. */
@@ -241,8 +242,7 @@ void notification_serve(int listener, struct subject *subject)
         socket = fetch_socket(listener, &notification, call.socket);
         /* Not until now is it known that memory and socket were those of the process that asks:
            its number may have become another's in between. */
-        if (socket >= 0 && still_waits(listener, &notification) &&
-            port_is_of_this_network(socket)) {
+        if (socket >= 0 && still_waits(listener, &notification) && network_is_own(socket)) {
             int error = serve_socket(socket, &request, subject);
             if (error != EACCES)
                 response = (struct seccomp_notif_resp){.id = notification.id, .error = -error};

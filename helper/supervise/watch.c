@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bind/process.h"
-#include "bind/request.h"
+#include "bind/receive.h"
+#include "bind/signals.h"
 #include "policy/format.h"
 #include "protocol.h"
 #include "supervise/notification.h"
