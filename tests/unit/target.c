@@ -59,7 +59,7 @@ static void wrong_target__says_why(void **state)
         const char *spec, *error;
     } cases[] = {
         {"[0000:0000:0000:0000:0000:0000:0000:0000:00000]:80",
-         "'[0000:0000:0000:0000:0000:0000:0000:0000:00000]' is not an IPv6 address"},
+         "'[0000:0000:0000:0000:0000:0000:0000:0000' is not an IPv6 address"},
         {"", "'' is not a port, a number from 1 to 65535"},
         {"/tcp", "'' is not a port, a number from 1 to 65535"},
         {"http", "'http' is not a port, a number from 1 to 65535"},
