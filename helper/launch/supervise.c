@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bind/deadline.h"
 #include "bind/descriptors.h"
 #include "bind/holder.h"
 #include "bind/log.h"
@@ -127,6 +128,7 @@ _Noreturn static void supervise_as_account(const struct account *account, struct
     ruling_name_subject(&subject);
     subject.rules = rules;
     process_close_from(STDERR_FILENO + 1);
+    deadline_install(DEADLINE_ENDS_REQUEST);
     if (failed == NULL && !log_open())
         failed = "the supervisor cannot open a socket for the system log; raise ulimit -n";
     watch_over(&subject, command, failed);

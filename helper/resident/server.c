@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bind/deadline.h"
 #include "bind/descriptors.h"
 #include "bind/holder.h"
 #include "bind/log.h"
@@ -103,7 +104,7 @@ _Noreturn static void serve(const struct account *account, struct span rules, co
     char error[REASON_MAX];
 
     /* Away from the command's terminal and process group: their signals are for the command. */
-    process_block_signals();
+    deadline_install(DEADLINE_ENDS_REQUEST);
     setsid();
     if (chdir("/") != 0)
         end(LAUNCHER, "cannot leave the working directory");
