@@ -16,6 +16,7 @@
 #include "bind/deadline.h"
 #include "bind/descriptors.h"
 #include "bind/holder.h"
+#include "bind/ids.h"
 #include "bind/log.h"
 #include "bind/signals.h"
 #include "launch/proxy.h"
@@ -123,7 +124,7 @@ _Noreturn static void supervise_as_account(const struct account *account, struct
         failed = error;
     else if (!holder_become_untouchable())
         failed = "the supervisor cannot be made undumpable";
-    else if (!holder_find_ids(&subject.identity))
+    else if (!ids_of_caller(&subject.identity))
         failed = "the supplementary groups cannot be had";
     ruling_name_subject(&subject);
     subject.rules = rules;
