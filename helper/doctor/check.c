@@ -15,7 +15,7 @@
 #include "doctor/check_helper.h"
 #include "doctor/check_library.h"
 #include "doctor/report.h"
-#include "launch/launch.h"
+#include "launch/message.h"
 #include "policy/ruling.h"
 #include "supervise/filter.h"
 

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bind/descriptors.h"
 #include "bind/log.h"
 #include "bind/process.h"
 #include "resident/become.h"
@@ -53,22 +54,15 @@ _Noreturn static void end(int launcher, const char *message)
 }
 
 /*
- * Keeps two descriptors, at their places, and closes all others: a pipe that the helper held open
- * would keep its reader waiting after the command's end. command is -1 where there are no pidfds.
+ * Closes all others: a pipe that the helper held open would keep its reader waiting after the
+ * command's end. command is -1 where there are no pidfds.
  */
-static void arrange_descriptors(int command, int launcher)
+static void arrange(int command, int launcher)
 {
-    int high_launcher = fcntl(launcher, F_DUPFD, FIRST_FREE);
-    int high_command = command < 0 ? -1 : fcntl(command, F_DUPFD, FIRST_FREE);
-    if (high_launcher < 0 || (command >= 0 && high_command < 0))
+    const int from[] = {
+        [LISTENER] = DESCRIPTORS_CLOSED, [COMMAND] = command, [LAUNCHER] = launcher};
+    if (!descriptors_arrange(from, FIRST_FREE))
         end(launcher, "too few descriptors; raise ulimit -n");
-    if (dup2(high_launcher, LAUNCHER) < 0)
-        end(high_launcher, "a descriptor cannot be moved");
-    close(COMMAND);
-    /* Something else would take its place, and the helper would never know of the command's end. */
-    if (high_command >= 0 && dup2(high_command, COMMAND) < 0)
-        end(LAUNCHER, "a descriptor cannot be moved");
-    close(LISTENER);
     process_close_from(FIRST_FREE);
 }
 
@@ -174,7 +168,7 @@ bool server_start(const struct account *account, struct span rules, char name[SE
        something since (do_notify_parent in the kernel). */
     child = (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
     if (child == 0) {
-        arrange_descriptors(command, launcher[1]);
+        arrange(command, launcher[1]);
         serve(account, rules, name, parent, command >= 0);
     }
     if (child < 0)

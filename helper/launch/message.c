@@ -1,0 +1,27 @@
+#include "launch/message.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/format.h"
+
+int launch_failed(const char *format, ...)
+{
+    char line[PATH_MAX + 1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    format_clean(line);
+    fprintf(stderr, "privbind: %s\n", line);
+    return EXIT_OWN_FAILURE;
+}
+
+bool launch_is_on(const char *variable)
+{
+    const char *value = getenv(variable);
+    return value != NULL && strcmp(value, "1") == 0;
+}
