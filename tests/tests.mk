@@ -39,7 +39,7 @@ $(BUILD)/tests/fake_helper: $(objects)/programs/fake_helper.o $(call helper_obje
 
 $(BUILD)/tests/unit: $(call test_objects,tests/unit/*.c) $(objects)/preload/text.o \
 		$(call helper_objects,policy/rule policy/policy policy/address policy/format policy/identity \
-		bind/request resident/account launch/program doctor/target)
+		bind/request resident/account launch/program launch/target)
 	$(call say,LD)
 	$(Q)$(link_test) -lcmocka
 

@@ -8,7 +8,7 @@ FUZZ_CORPUS = tests/fuzz/corpus
 FUZZ_OBJECTS = $(call test_objects,$(filter-out tests/fuzz/libfuzzer.c \
 		tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))) \
 	$(call helper_objects,policy/rule policy/policy policy/address policy/format policy/identity \
-		launch/option doctor/target resident/account launch/program bind/request) \
+		launch/option launch/target resident/account launch/program bind/request) \
 	$(addprefix $(objects)/preload/,text.o diagnosis.o exchange.o stderr.o)
 
 # Every compiler's: each file of the corpus once.
