@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "bind/capability.h"
+#include "launch/command.h"
 #include "launch/message.h"
 #include "launch/preload.h"
-#include "launch/program.h"
 #include "launch/supervise.h"
 #include "resident/server.h"
 #include "supervise/filter.h"
@@ -46,36 +46,44 @@ static int cannot_execute(const char *command)
     return EXIT_CANNOT_EXECUTE;
 }
 
-/* Whether to supervise the command rather than to load the library into it. */
-static bool must_supervise(const struct launch *launch, const char **why)
+/* How the command is to be started, as -m or its words say. */
+static struct command_verdict judge(const struct launch *launch)
 {
-    *why = "as -m says";
-    if (launch->mode != MODE_AUTO)
-        return launch->mode == MODE_SECCOMP;
-    const char *escapes = program_command_escapes(launch->command[0]);
+    const struct command_user user = {launch->user.name != NULL, launch->user.no_new_privs};
+    struct command_verdict verdict = {launch->mode == MODE_SECCOMP ? COMMAND_ESCAPES
+                                                                   : COMMAND_REACHED,
+                                      launch->command[0], "as -m says"};
+    if (launch->mode == MODE_AUTO)
+        verdict = command_judge(launch->command, &user);
     /* It needs none; and into root's, which has more privileges, none may look (ptrace(2)). */
-    if (escapes != NULL && launch->user.name == NULL && capability_comes_with_execve()) {
-        *why = "for what it starts; it binds by itself, with CAP_NET_BIND_SERVICE";
-        return false;
+    if (launch->mode == MODE_AUTO && verdict.reach == COMMAND_ESCAPES && !user.is_other &&
+        capability_comes_with_execve()) {
+        verdict.reach = COMMAND_REACHED;
+        verdict.why = "for what it starts; it binds by itself, with CAP_NET_BIND_SERVICE";
     }
-    *why = escapes != NULL ? escapes : "LD_PRELOAD reaches it";
-    return escapes != NULL;
+    return verdict;
+}
+
+static void tell(const struct command_verdict *verdict, bool is_served)
+{
+    const char *way = is_served ? "supervised already, by the privbind above"
+                      : verdict->reach == COMMAND_ESCAPES ? "supervised by seccomp"
+                                                          : "the library is preloaded";
+    if (verdict->reach != COMMAND_PRIVILEGED && launch_is_on("PRIVBIND_DEBUG"))
+        launch_say("%s: %s: %s", verdict->word, way, verdict->why);
+    else if (verdict->reach == COMMAND_PRIVILEGED && !launch_is_on("PRIVBIND_QUIET"))
+        launch_say("%s %s", verdict->word, verdict->why);
 }
 
 int launch_command(const struct launch *launch)
 {
-    const char *why;
-    const bool supervised = must_supervise(launch, &why);
+    const struct command_verdict verdict = judge(launch);
+    const bool supervised = verdict.reach == COMMAND_ESCAPES;
     /* Within another privbind that one decides and binds, by the same policy, and there can be no
        second supervisor. Who asks for another user or policy hears of that. */
     const bool is_served = supervised && launch->user.name == NULL && filter_is_served();
     int status = EXIT_SUCCESS;
-    if (launch_is_on("PRIVBIND_DEBUG"))
-        fprintf(stderr, "privbind: %s: %s: %s\n", launch->command[0],
-                is_served    ? "supervised already, by the privbind above"
-                : supervised ? "supervised by seccomp"
-                             : "the library is preloaded",
-                why);
+    tell(&verdict, is_served);
     if (launch->user.name != NULL)
         status = user_become(&launch->user, supervised);
     else if (supervised && !is_served)

@@ -8,15 +8,28 @@
 
 #include "policy/format.h"
 
-int launch_failed(const char *format, ...)
+static void say(const char *format, va_list arguments)
 {
     char line[PATH_MAX + 1024];
-    va_list arguments;
-    va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
     format_clean(line);
     fprintf(stderr, "privbind: %s\n", line);
+}
+
+void launch_say(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say(format, arguments);
+    va_end(arguments);
+}
+
+int launch_failed(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say(format, arguments);
+    va_end(arguments);
     return EXIT_OWN_FAILURE;
 }
 

@@ -11,7 +11,10 @@ enum {
     EXIT_NOT_FOUND = 127,
 };
 
-/* Says on stderr what failed, as "privbind: ...". Returns EXIT_OWN_FAILURE. */
+/* Says something on stderr, as "privbind: ...". */
+__attribute__((format(printf, 1, 2))) void launch_say(const char *format, ...);
+
+/* Says on stderr what failed, likewise. Returns EXIT_OWN_FAILURE. */
 __attribute__((format(printf, 1, 2))) int launch_failed(const char *format, ...);
 
 /* Whether a variable of the environment is 1: PRIVBIND_DEBUG, PRIVBIND_QUIET. */
