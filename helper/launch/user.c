@@ -1,10 +1,12 @@
 #include "launch/user.h"
 
 #include <errno.h>
+#include <linux/keyctl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "launch/message.h"
@@ -49,6 +51,15 @@ static int become_with_server(const struct user_options *user, const struct acco
     return EXIT_SUCCESS;
 }
 
+/*
+ * Root's session keyring would stay, and whoever has that can read the keys in it (keyrings(7)). A
+ * container may forbid this, and then forbids the reading, too.
+ */
+static void leave_session_keyring(void)
+{
+    syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+}
+
 int user_become(const struct user_options *user, bool supervised)
 {
     static struct account account;
@@ -70,6 +81,7 @@ int user_become(const struct user_options *user, bool supervised)
         supervised ? supervise(&account, rules) : become_with_server(user, &account, rules);
     if (status != EXIT_SUCCESS)
         return status;
+    leave_session_keyring();
     if (user->no_new_privs && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
                                prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1))
         return launch_failed("--no-new-privs: %s", strerror(errno));
