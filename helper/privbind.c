@@ -15,6 +15,7 @@
 #include "doctor/check.h"
 #include "doctor/check_policy.h"
 #include "launch/launch.h"
+#include "launch/message.h"
 #include "launch/user.h"
 #include "resident/server.h"
 
@@ -86,9 +87,9 @@ static bool parse_mode(const char *text, enum launch_mode *mode)
 /* What must not be combined. */
 static int check_combination(const struct launch *launch, const char *check)
 {
-    if (launch->user == NULL && launch->what_count > 0)
+    if (launch->user.name == NULL && launch->user.what_count > 0)
         return launch_failed("-a needs -u USER; for an ordinary user %s decides", PRIVBIND_CONF);
-    if (launch->user == NULL && launch->no_new_privs)
+    if (launch->user.name == NULL && launch->user.no_new_privs)
         return launch_failed("--no-new-privs needs -u USER: without it privbind-helper binds, and "
                              "would get no capability");
     if (check != NULL && launch->command[0] != NULL)
@@ -105,8 +106,8 @@ static int run(const struct launch *launch, const char *check)
         return status;
     if (check == NULL)
         return launch_command(launch);
-    if (launch->user != NULL)
-        status = user_become(launch, false);
+    if (launch->user.name != NULL)
+        status = user_become(&launch->user, false);
     if (status == EXIT_SUCCESS)
         status = check_port(check);
     server_stop();
@@ -116,7 +117,7 @@ static int run(const struct launch *launch, const char *check)
 /* what has room for every -a. */
 static int parse_and_run(int argc, char *argv[], const char **what)
 {
-    struct launch launch = {.what = what};
+    struct launch launch = {.user = {.what = what}};
     const char *check = NULL;
     int option;
 
@@ -128,13 +129,13 @@ static int parse_and_run(int argc, char *argv[], const char **what)
                 return launch_failed("-m %s: it is auto, preload or seccomp", optarg);
             break;
         case 'u':
-            launch.user = optarg;
+            launch.user.name = optarg;
             break;
         case 'a':
-            what[launch.what_count++] = optarg;
+            what[launch.user.what_count++] = optarg;
             break;
         case OPTION_NO_NEW_PRIVS:
-            launch.no_new_privs = true;
+            launch.user.no_new_privs = true;
             break;
         case OPTION_CHECK:
             check = optarg;

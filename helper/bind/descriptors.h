@@ -1,4 +1,4 @@
-/* Descriptors that somebody else has left, or may have had a hand in. */
+/* Where a process that is to serve others has its descriptors. */
 #ifndef PRIVBIND_DESCRIPTORS_H
 #define PRIVBIND_DESCRIPTORS_H
 

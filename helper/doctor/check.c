@@ -11,11 +11,12 @@
 
 #include "bind/ids.h"
 #include "bind/port.h"
-#include "doctor/check_bind.h"
 #include "doctor/check_helper.h"
+#include "doctor/check_holder.h"
 #include "doctor/check_library.h"
 #include "doctor/report.h"
-#include "launch/launch.h"
+#include "launch/ask.h"
+#include "launch/message.h"
 #include "policy/ruling.h"
 #include "supervise/filter.h"
 
@@ -63,7 +64,7 @@ static int delegate(struct subject *subject, int fd, const struct target *target
 {
     const char *resident = getenv("PRIVBIND_SOCKET"), *helper = getenv("PRIVBIND_HELPER");
     if (resident != NULL && resident[0] == '@') {
-        switch (check_bind(resident, fd, target, reply)) {
+        switch (ask_helper(resident, fd, target, reply)) {
         case HELPER_ANSWERED:
             report_ok("helper", "that of privbind -u answers");
             return reply->error;
@@ -80,7 +81,7 @@ static int delegate(struct subject *subject, int fd, const struct target *target
         helper = PRIVBIND_HELPER_PATH;
     check_helper(helper, target->port);
     check_policy(subject, target);
-    check_bind(helper, fd, target, reply);
+    ask_helper(helper, fd, target, reply);
     return reply->error;
 }
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "launch/launch.h"
+#include "launch/message.h"
 #include "policy/file.h"
 #include "policy/policy.h"
 

@@ -1,5 +1,5 @@
 /* What "privbind --check" is asked for: [ADDRESS:]PORT[/PROTOCOL]. */
-#include "doctor/target.h"
+#include "launch/target.h"
 
 #include <arpa/inet.h>
 #include <net/if.h>

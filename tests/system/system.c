@@ -172,6 +172,8 @@ static int run_all(void *unused)
         run_program_tests,
         run_install_tests,
         run_launcher_tests,
+        run_word_tests,
+        run_keyring_tests,
         run_resident_tests,
         run_doctor_tests,
         run_readme_tests,

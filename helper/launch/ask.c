@@ -1,4 +1,4 @@
-#include "doctor/check_bind.h"
+#include "launch/ask.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -80,8 +80,8 @@ static bool is_bound(int socket, const struct target *target)
            ntohs(name.sin6_port) == target->port; /* at the same place for IPv4 */
 }
 
-enum check_bind_answer check_bind(const char *helper, int socket, const struct target *target,
-                                  struct privbind_reply *reply)
+enum ask_answer ask_helper(const char *helper, int socket, const struct target *target,
+                           struct privbind_reply *reply)
 {
     pid_t pid = -1;
     const bool is_resident = helper[0] == '@';
