@@ -180,6 +180,7 @@ static int run_all(void *unused)
         run_supervisor_tests,
         run_refused_supervision_tests,
         run_stale_tests,
+        run_stream_log_tests,
         run_proxy_tests,
         run_terminal_tests,
         run_call_tests,
