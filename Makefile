@@ -1,6 +1,6 @@
 # privbind. Needs a C compiler and GNU make; "make check" also needs cmocka.
 #
-#   make                 build/libprivbind.so, build/privbind-helper, build/privbind
+#   make                 build/libprivbind.so, privbind-helper, privbind-supervisor, privbind
 #   make demo            show it at work, without installing anything
 #   make check           every test that needs only a compiler, make and cmocka
 #   make check-containers   as root: the Dockerfiles of README.md, with podman and runc
@@ -16,7 +16,8 @@
 #   make bench           measure it beside what else there is: some minutes, 11 GiB of memory
 #   make lint            format, static analysis, manual pages
 #   make install         as root; honours DESTDIR PREFIX LIBDIR LIBEXECDIR BINDIR MANDIR
-#                        COMPLETIONDIR SYSCONFDIR
+#                        COMPLETIONDIR SYSCONFDIR; SUPERVISOR=no leaves out what binds for Go
+#                        and static programs
 
 VERSION = 0.1.0
 
@@ -97,15 +98,16 @@ override HELPER_LDFLAGS = -Wl,--gc-sections $(RELRO) $(TWO_SEGMENTS) \
 # gcc-12-multilib without gcc-multilib lacks the directory asm for -m32.
 override CC_HEADERS := $(if $(filter -m32,$(CC)),-idirafter /usr/include/x86_64-linux-gnu)
 
-# The rooms of helper/, each built whole: a new file needs no edit here. The first three are what
-# may hold the capability.
+# The rooms of helper/, each built whole: a new file needs no edit here.
+ROOMS = policy bind supervise resident launch doctor
 room = $(patsubst helper/%.c,$(BUILD)/helper/%.o,$(wildcard $(1:%=helper/%/*.c)))
-HELPER_OBJECTS = $(BUILD)/helper/helper.o $(call room,policy bind supervise) \
-	$(BUILD)/helper/doctor/command_line.o
-LAUNCHER_OBJECTS = $(BUILD)/helper/privbind.o $(call room,policy bind supervise resident launch) \
-	$(filter-out %/command_line.o,$(call room,doctor))
+HELPER_OBJECTS = $(BUILD)/helper/helper.o $(call room,policy bind)
+SUPERVISOR_OBJECTS = $(BUILD)/helper/supervisor.o $(call room,policy bind supervise)
+LAUNCHER_OBJECTS = $(BUILD)/helper/privbind.o \
+	$(call room,$(ROOMS))
 LIBRARY_OBJECTS = $(patsubst preload/%.c,$(BUILD)/preload/%.o,$(wildcard preload/*.c))
-SHIPPED = $(BUILD)/libprivbind.so $(BUILD)/privbind-helper $(BUILD)/privbind
+PRIVILEGED = privbind-helper privbind-supervisor
+SHIPPED = $(BUILD)/libprivbind.so $(PRIVILEGED:%=$(BUILD)/%) $(BUILD)/privbind
 MANUALS = helper/privbind.1 preload/libprivbind.7 helper/privbind-helper.8 helper/privbind.conf.5
 
 all: $(SHIPPED) $(BUILD)/set-capability
@@ -141,10 +143,11 @@ $(BUILD)/helper/%.o: helper/%.c $(BUILD)/flags
 	$(Q)$(HELPER_CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(HELPER_FLAGS) -c -o $@ $<
 
 $(BUILD)/privbind-helper: $(HELPER_OBJECTS)
+$(BUILD)/privbind-supervisor: $(SUPERVISOR_OBJECTS)
 $(BUILD)/privbind: $(LAUNCHER_OBJECTS)
 # Static too: it runs in images of any libc.
 $(BUILD)/set-capability: $(BUILD)/helper/package/set-capability.o
-$(BUILD)/privbind-helper $(BUILD)/privbind $(BUILD)/set-capability: \
+$(PRIVILEGED:%=$(BUILD)/%) $(BUILD)/privbind $(BUILD)/set-capability: \
 		$(if $(HELPER_SANITIZE),$(BUILD)/tests/objects/sanitizer_options.o)
 	$(call say,LD)
 	$(Q)$(HELPER_CC) $(CFLAGS) $(LDFLAGS) $(HELPER_FLAGS) $(HELPER_LDFLAGS) -o $@ $^
@@ -154,17 +157,20 @@ include tests/tests.mk
 # The policy as it is installed: its comments name the helper where it is.
 installed_policy = sed 's|/usr/local/libexec|$(LIBEXECDIR)|g' helper/privbind.conf
 
-# A hard link to the helper, made elsewhere, would keep it and its capability beyond an update.
-retire_helper = helper='$(DESTDIR)$(LIBEXECDIR)/privbind-helper'; \
-	[ ! -f "$$helper" ] || [ -L "$$helper" ] || chmod 0 "$$helper"
+# A hard link to such a file, made elsewhere, would keep it and its capability beyond an update.
+retire_privileged = for name in $(PRIVILEGED); do file='$(DESTDIR)$(LIBEXECDIR)'/$$name; \
+	[ ! -f "$$file" ] || [ -L "$$file" ] || chmod 0 "$$file" || exit 1; done
+# Without a supervisor Go and static programs cannot bind, and nobody can keep the capability.
+SUPERVISOR = yes
+INSTALLED = $(if $(filter no,$(SUPERVISOR)),privbind-helper,$(PRIVILEGED))
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(SYSCONFDIR) \
 		$(DESTDIR)$(BINDIR) $(DESTDIR)$(COMPLETIONDIR) \
 		$(addprefix $(DESTDIR)$(MANDIR)/,man1 man5 man7 man8)
 	$(INSTALL) -m 644 $(BUILD)/libprivbind.so $(DESTDIR)$(LIBDIR)
-	$(retire_helper)
-	$(INSTALL) -m 755 -s $(BUILD)/privbind-helper $(DESTDIR)$(LIBEXECDIR)
+	$(retire_privileged)
+	$(INSTALL) -m 755 -s $(INSTALLED:%=$(BUILD)/%) $(DESTDIR)$(LIBEXECDIR)
 	$(INSTALL) -m 755 -s $(BUILD)/privbind $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 644 helper/privbind.bash $(DESTDIR)$(COMPLETIONDIR)/privbind
 	for page in $(MANUALS); do \
@@ -176,17 +182,17 @@ install: all
 	[ -e $(DESTDIR)$(SYSCONFDIR)/privbind.conf ] || \
 		$(INSTALL) -m 644 $(BUILD)/privbind.conf $(DESTDIR)$(SYSCONFDIR)
 ifeq ($(DESTDIR),)
-	$(BUILD)/set-capability $(LIBEXECDIR)/privbind-helper
+	for name in $(INSTALLED); do $(BUILD)/set-capability $(LIBEXECDIR)/$$name || exit 1; done
 	$(LDCONFIG)
 else
 	@echo 'note: with DESTDIR the package must set the capability and run ldconfig:' \
-		'setcap cap_net_bind_service=p $(LIBEXECDIR)/privbind-helper'
+		'setcap cap_net_bind_service=p $(INSTALLED:%=$(LIBEXECDIR)/%)'
 endif
 
 # Leaves a policy that the administrator has changed, and directories that others may use.
 uninstall:
-	$(retire_helper)
-	rm -f $(DESTDIR)$(LIBDIR)/libprivbind.so $(DESTDIR)$(LIBEXECDIR)/privbind-helper \
+	$(retire_privileged)
+	rm -f $(DESTDIR)$(LIBDIR)/libprivbind.so $(PRIVILEGED:%=$(DESTDIR)$(LIBEXECDIR)/%) \
 		$(DESTDIR)$(BINDIR)/privbind $(DESTDIR)$(COMPLETIONDIR)/privbind
 	for page in $(notdir $(MANUALS)); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
 	! $(installed_policy) | cmp -s - $(DESTDIR)$(SYSCONFDIR)/privbind.conf || \
@@ -229,4 +235,4 @@ FORCE:
 	soak FORCE
 .DELETE_ON_ERROR:
 
--include $(HELPER_OBJECTS:.o=.d) $(LAUNCHER_OBJECTS:.o=.d) $(LIBRARY_OBJECTS:.o=.d)
+-include $(HELPER_OBJECTS:.o=.d) $(SUPERVISOR_OBJECTS:.o=.d) $(LAUNCHER_OBJECTS:.o=.d) $(LIBRARY_OBJECTS:.o=.d)

@@ -13,6 +13,7 @@
 #include <sys/auxv.h>
 
 #include "doctor/check.h"
+#include "doctor/check_policy.h"
 #include "launch/launch.h"
 #include "launch/message.h"
 #include "launch/user.h"
@@ -22,6 +23,7 @@ static const char usage[] =
     "usage: privbind [-m MODE] [-u USER[:GROUP] [-a WHAT]... [--no-new-privs]] [--]\n"
     "           COMMAND [ARG]...\n"
     "       privbind [-u USER[:GROUP] [-a WHAT]...] --check [ADDRESS:]PORT[/PROTOCOL]\n"
+    "       privbind --check-policy FILE\n"
     "\n"
     "Runs COMMAND so that it can bind privileged ports, as " PRIVBIND_CONF " allows.\n"
     "\n"
@@ -32,16 +34,18 @@ static const char usage[] =
     "  -a WHAT           with -u: allow just this, as 'tcp 80,443'; may be repeated\n"
     "  --no-new-privs    with -u: set no_new_privs for COMMAND\n"
     "  --check WHAT      try to bind, as 80/tcp or [::1]:443, and say what is in the way\n"
+    "  --check-policy FILE   print every error in FILE, as " PRIVBIND_CONF "\n"
     "  -h, --help        print this\n"
     "  -V, --version     print the version\n"
     "\n"
     "Exit status: COMMAND's; 125 if privbind itself fails, 126 if COMMAND cannot be executed,\n"
     "127 if it is not found. See privbind(1).\n";
 
-enum { OPTION_CHECK = 256, OPTION_NO_NEW_PRIVS };
+enum { OPTION_CHECK = 256, OPTION_CHECK_POLICY, OPTION_NO_NEW_PRIVS };
 
 static const struct option long_options[] = {
     {"check", required_argument, NULL, OPTION_CHECK},
+    {"check-policy", required_argument, NULL, OPTION_CHECK_POLICY},
     {"no-new-privs", no_argument, NULL, OPTION_NO_NEW_PRIVS},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
@@ -136,6 +140,8 @@ static int parse_and_run(int argc, char *argv[], const char **what)
         case OPTION_CHECK:
             check = optarg;
             break;
+        case OPTION_CHECK_POLICY:
+            return check_policy_file(optarg);
         case 'h':
             return print(usage);
         case 'V':

@@ -210,6 +210,9 @@ static void fill_etc(const char *build_dir)
     snprintf(path, sizeof path, "%s/privbind-helper", build_dir);
     sandbox_copy_file(path, SANDBOX_HELPER);
     sandbox_set_capability(SANDBOX_HELPER);
+    snprintf(path, sizeof path, "%s/privbind-supervisor", build_dir);
+    sandbox_copy_file(path, SANDBOX_SUPERVISOR);
+    sandbox_set_capability(SANDBOX_SUPERVISOR);
 #ifdef PRIVBIND_COVERAGE
     snprintf(path, sizeof path, "%s/counters", build_dir);
     if (mkdir(SANDBOX_DIR "/counters", 0755) != 0 ||

@@ -16,6 +16,7 @@
 #define SANDBOX_DIR "/etc/privbind-sandbox"
 #define SANDBOX_LIBRARY SANDBOX_DIR "/libprivbind.so"
 #define SANDBOX_HELPER SANDBOX_DIR "/privbind-helper"
+#define SANDBOX_SUPERVISOR SANDBOX_DIR "/privbind-supervisor"
 #define SANDBOX_LAUNCHER SANDBOX_DIR "/privbind"
 
 /* The exit status of sandbox_run() where no sandbox can be had; the reason is on stderr. */

@@ -9,8 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "bind/holder.h"
 #include "bind/port.h"
-#include "bind/process.h"
 #include "doctor/check_helper.h"
 #include "doctor/check_holder.h"
 #include "doctor/check_library.h"
@@ -49,7 +49,7 @@ static void check_address(const struct target *target)
 /* The policy file's word. A resident helper may have another policy, and says so itself. */
 static void check_policy(struct subject *subject, const struct target *target)
 {
-    char text[RULING_TEXT_MAX];
+    char text[REASON_MAX];
     struct policy_question question = {.protocol = target->protocol, .port = target->port};
     question.address = target_ip(target);
     if (ruling_allows(subject, &question, text))
@@ -91,7 +91,7 @@ static int try_bind(struct subject *subject, const char *spec, const struct targ
     struct privbind_reply reply = {.error = 0};
     int fd = socket(target->address.any.sa_family, target->type | SOCK_CLOEXEC, target->number);
     if (fd < 0) {
-        const char *protocol = rule_protocol_name(target->protocol);
+        const char *protocol = protocol_by_bit(target->protocol)->name;
         report_fail("bind",
                     "no %s socket: %s; is the protocol's module loaded? as root: modprobe "
                     "%s",
@@ -131,7 +131,7 @@ int check_port(const char *spec)
 {
     struct target target;
     static struct subject subject;
-    char error[TARGET_ERROR_MAX];
+    char error[REASON_MAX];
     int fd;
 
     if (!target_parse(spec, &target, error))
@@ -141,7 +141,7 @@ int check_port(const char *spec)
         continue;
     close(fd);
     setvbuf(stdout, NULL, _IOLBF, 0);
-    if (!process_identify(&subject.identity))
+    if (!holder_find_ids(&subject.identity))
         return launch_failed("cannot get the supplementary groups: %s", strerror(errno));
     ruling_name_subject(&subject);
     report_note("user", "this is %s", subject.who);

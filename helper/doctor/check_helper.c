@@ -12,8 +12,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bind/capability.h"
+#include "bind/missing.h"
 #include "doctor/report.h"
+#include "launch/privilege.h"
 #include "supervise/filter.h"
 
 #define SYSCTL                                                                                     \

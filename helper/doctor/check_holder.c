@@ -135,7 +135,7 @@ void check_holder(const struct target *target)
     struct holder holder;
     /* MPTCP listens as TCP; the kernel has no such table for SCTP and DCCP. */
     const char *protocol =
-        rule_protocol_name(target->protocol == PROTOCOL_MPTCP ? PROTOCOL_TCP : target->protocol);
+        protocol_by_bit(target->protocol == PROTOCOL_MPTCP ? PROTOCOL_TCP : target->protocol)->name;
     const unsigned port = target->port;
     if (!find_in_table(protocol, "", target, &holder) &&
         !find_in_table(protocol, "6", target, &holder)) {

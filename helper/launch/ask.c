@@ -13,7 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bind/request.h"
+#include "launch/send.h"
+#include "resident/peer.h"
 
 #define PATIENCE 5000 /* milliseconds */
 
@@ -28,7 +29,7 @@ static int connect_to(const char *name)
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
     if (connect(fd, (const struct sockaddr *)&address,
                 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) == 0 &&
-        request_is_from(fd, geteuid()))
+        peer_is(fd, geteuid()))
         return fd;
     close(fd);
     return -1;

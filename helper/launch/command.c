@@ -12,7 +12,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "bind/capability.h"
+#include "bind/missing.h"
 #include "launch/program.h"
 #include "policy/span.h"
 

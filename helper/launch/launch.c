@@ -7,10 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bind/capability.h"
 #include "launch/command.h"
 #include "launch/message.h"
 #include "launch/preload.h"
+#include "launch/privilege.h"
 #include "launch/supervise.h"
 #include "resident/server.h"
 #include "supervise/filter.h"

@@ -16,12 +16,12 @@
 #include <unistd.h>
 
 #include "bind/descriptors.h"
-#include "bind/process.h"
-#include "bind/request.h"
+#include "bind/receive.h"
 #include "launch/message.h"
+#include "launch/signals.h"
 #include "launch/witness.h"
 #include "resident/become.h"
-#include "supervise/supervisor.h"
+#include "supervise/watch.h"
 
 /*
  * Its descriptors. None of the command's stays open but stderr, for what it has to say itself: the
@@ -248,7 +248,7 @@ _Noreturn void proxy_run(const struct account *account, pid_t supervisor, int ch
 {
     struct proxy proxy = {.supervisor = supervisor, .supervisor_status = -1};
     struct privbind_request message = {0};
-    char error[BECOME_ERROR_MAX];
+    char error[REASON_MAX];
     int command;
 
     if (account != NULL && !become_account(account, false, error))

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,16 +13,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bind/deadline.h"
 #include "bind/descriptors.h"
+#include "bind/holder.h"
 #include "bind/log.h"
-#include "bind/process.h"
-#include "bind/request.h"
+#include "bind/signals.h"
 #include "launch/message.h"
 #include "launch/proxy.h"
+#include "launch/send.h"
 #include "protocol.h"
 #include "resident/become.h"
 #include "supervise/filter.h"
-#include "supervise/supervisor.h"
+#include "supervise/watch.h"
 
 static int filter_failed(int error)
 {
@@ -57,7 +60,7 @@ static int prepare_command(const struct account *account, int channel, pid_t lau
 {
     const struct privbind_request message = {.version = PRIVBIND_PROTOCOL_VERSION};
     struct privbind_reply reply = {.error = EACCES};
-    char error[BECOME_ERROR_MAX];
+    char error[REASON_MAX];
 
     if (account != NULL && !become_account(account, false, error))
         return launch_failed("%s", error);
@@ -114,40 +117,56 @@ _Noreturn static void supervise_as_account(const struct account *account, struct
                                            pid_t command)
 {
     static struct subject subject;
-    static char error[BECOME_ERROR_MAX];
+    static char error[REASON_MAX];
     const char *failed = NULL;
     if (!become_account(account, true, error))
         failed = error;
-    else if (!process_become_untouchable())
+    else if (!holder_become_untouchable())
         failed = "the supervisor cannot be made undumpable";
-    else if (!process_identify(&subject.identity))
+    else if (!holder_find_ids(&subject.identity))
         failed = "the supplementary groups cannot be had";
     ruling_name_subject(&subject);
     subject.rules = rules;
     process_close_from(STDERR_FILENO + 1);
+    deadline_install(DEADLINE_ENDS_REQUEST);
     if (failed == NULL && !log_open())
         failed = "the supervisor cannot open a socket for the system log; raise ulimit -n";
-    supervisor_run(&subject, command, failed);
+    watch_over(&subject, command, failed);
 }
 
-/* An ordinary user's: the file capability makes privbind-helper the supervisor. */
-static int supervise_by_helper(pid_t command, int errors)
+/* It lies beside the helper, wherever that is. */
+static void name_supervisor(char path[PATH_MAX])
 {
     const char *chosen = getenv("PRIVBIND_HELPER");
-    const char *path = chosen != NULL && chosen[0] != '\0' ? chosen : PRIVBIND_HELPER_PATH;
-    char number[16];
+    const char *helper = chosen != NULL && chosen[0] != '\0' ? chosen : PRIVBIND_HELPER_PATH;
+    const char *slash = strrchr(helper, '/');
+    const int folder = slash == NULL ? 0 : (int)(slash + 1 - helper);
+    snprintf(path, PATH_MAX, "%.*sprivbind-supervisor", folder, helper);
+}
+
+/* An ordinary user's: it has its capability from its file. */
+static int execute_supervisor(pid_t command, int errors)
+{
+    char path[PATH_MAX], number[16];
+    name_supervisor(path);
     snprintf(number, sizeof number, "%d", (int)command);
-    const char *const arguments[] = {"privbind-helper", "--supervise", number, NULL};
+    const char *const arguments[] = {"privbind-supervisor", number, NULL};
     const char *const environment[] = {NULL};
 
     execve(path, (char *const *)arguments, (char *const *)environment);
     const int error = errno;
     dup2(errors, STDERR_FILENO);
-    return launch_failed("cannot execute %s: %s; %s", path, strerror(error),
+    if (error == ENOENT)
+        return launch_failed("the command is out of LD_PRELOAD's reach, and the program that binds "
+                             "for such ones is not installed: %s; install privbind with it (make "
+                             "install without SUPERVISOR=no), or use the sysctl "
+                             "net.ipv4.ip_unprivileged_port_start",
+                             path);
+    return launch_failed("cannot execute %s: %s%s", path, strerror(error),
                          error == EACCES
-                             ? "make it executable and its folders searchable (chmod a+rx), on a "
+                             ? "; make it executable and its folders searchable (chmod a+rx), on a "
                                "mount without noexec"
-                             : "install privbind there, or name it in PRIVBIND_HELPER");
+                             : "");
 }
 
 /* Hands the command to the launcher. Returns whether that is ready to stand for it. */
@@ -180,7 +199,7 @@ _Noreturn static void become_supervisor(const struct account *account, struct sp
         else if (account != NULL)
             supervise_as_account(account, rules, command);
         else
-            supervise_by_helper(command, errors);
+            execute_supervisor(command, errors);
     }
     kill(command, SIGKILL);
     waitpid(command, NULL, 0);

@@ -43,7 +43,7 @@ static bool set_user_variables(const struct account *account)
 static int become_with_server(const struct user_options *user, const struct account *account,
                               struct span rules)
 {
-    char error[SERVER_ERROR_MAX], name[SERVER_NAME_MAX];
+    char error[REASON_MAX], name[SERVER_NAME_MAX];
     if (!server_start(account, rules, name, error) || !become_account(account, false, error))
         return launch_failed("-u %s: %s", user->name, error);
     if (setenv("PRIVBIND_SOCKET", name, 1) != 0)
@@ -65,7 +65,7 @@ int user_become(const struct user_options *user, bool supervised)
     static struct account account;
     struct id_file passwd = {0}, group = {0};
     struct span rules;
-    char error[ACCOUNT_ERROR_MAX], what_error[OPTION_ERROR_MAX];
+    char error[REASON_MAX], what_error[REASON_MAX];
 
     if (getuid() != 0)
         return launch_failed("-u needs root; as an ordinary user leave it out, and %s decides",

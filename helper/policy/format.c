@@ -64,6 +64,9 @@ static const char *convert(struct output *output, const char *format, va_list *a
                    is_long ? va_arg(*arguments, unsigned long) : va_arg(*arguments, unsigned),
                    *format == 'u' ? 10 : 16);
         break;
+    case '%':
+        put(output, '%');
+        break;
     default: /* no other is used, and what an unknown one would take is not known */
         __builtin_trap();
     }
@@ -93,6 +96,15 @@ size_t format_text(char *text, size_t size, const char *format, ...)
     const size_t length = format_text_list(text, size, format, arguments);
     va_end(arguments);
     return length;
+}
+
+bool reason_set(char reason[REASON_MAX], const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    format_text_list(reason, REASON_MAX, format, arguments);
+    va_end(arguments);
+    return false;
 }
 
 void format_clean(char *line)

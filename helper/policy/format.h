@@ -6,18 +6,29 @@
 #define PRIVBIND_FORMAT_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
+
+#include "protocol.h"
 
 #define FORMAT_LINE_MAX 5120u /* a path and a message */
 
 /*
- * As snprintf(3), but knows %s %.*s %d %u %x and the lengths l and z only, and returns the number
- * of bytes written, the terminating NUL not counted: what does not fit is cut off. size is not 0.
+ * As snprintf(3), but knows %s %.*s %d %u %x %% and the lengths l and z only, and returns the
+ * number of bytes written, the terminating NUL not counted: what does not fit is cut off. size is
+ * not 0.
  */
 __attribute__((format(printf, 3, 4))) size_t format_text(char *text, size_t size,
                                                          const char *format, ...);
 __attribute__((format(printf, 3, 0))) size_t
 format_text_list(char *text, size_t size, const char *format, va_list arguments);
+
+/* Room for a reason, its terminating NUL included: why something is not so, and what mends it. */
+#define REASON_MAX PRIVBIND_REASON_MAX
+
+/* Writes a reason. Returns false, as whoever gives a reason does. */
+__attribute__((format(printf, 2, 3))) bool reason_set(char reason[REASON_MAX], const char *format,
+                                                      ...);
 
 /* Makes a line of what others may have put into it: nothing that a terminal obeys, or that looks
    like another line. */

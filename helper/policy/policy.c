@@ -7,7 +7,7 @@
 
 static bool ports_match(const struct rule *rule, const struct policy_question *question)
 {
-    char ignored[RULE_ERROR_MAX];
+    char ignored[REASON_MAX];
     struct port_range range = {0, 0};
     struct span rest = rule->ports;
     while (rest.length > 0) {
@@ -72,18 +72,21 @@ static enum identity_match rule_matches(const struct rule *rule,
     return who_matches(rule, question->who);
 }
 
-struct policy_decision policy_decide(struct span text, const struct policy_question *question)
+/* The first rule that matches decides; the whole text is read all the same. */
+static struct policy_decision
+first_match(struct span text, const struct policy_question *question,
+            enum identity_match (*matches)(const struct rule *, const struct policy_question *))
 {
     struct policy_decision decision = {.verdict = POLICY_NO_MATCH};
     struct rule_cursor cursor = {.rest = text};
     struct rule rule;
-    char error[RULE_ERROR_MAX];
+    char error[REASON_MAX];
     enum rule_next next;
 
     while ((next = rule_next(&cursor, &rule, error)) == RULE_NEXT_RULE) {
         if (decision.verdict != POLICY_NO_MATCH)
             continue;
-        switch (rule_matches(&rule, question)) {
+        switch (matches(&rule, question)) {
         case IDENTITY_DIFFERS:
             break;
         case IDENTITY_MATCHES:
@@ -108,10 +111,29 @@ struct policy_decision policy_decide(struct span text, const struct policy_quest
     return decision;
 }
 
+struct policy_decision policy_decide(struct span text, const struct policy_question *question)
+{
+    return first_match(text, question, rule_matches);
+}
+
+/* A rule that denies some ports or addresses leaves others to the rules below it. */
+static enum identity_match may_decide_all(const struct rule *rule,
+                                          const struct policy_question *question)
+{
+    const bool is_partial =
+        rule->protocols != PROTOCOL_ALL || rule->ports.length > 0 || rule->addresses.length > 0;
+    return rule->allows || !is_partial ? who_matches(rule, question->who) : IDENTITY_DIFFERS;
+}
+
+struct policy_decision policy_may_allow(struct span text, struct identity *who)
+{
+    return first_match(text, &(struct policy_question){.who = who}, may_decide_all);
+}
+
 static void note_unknown_names(const struct rule *rule, size_t line, const struct id_names *known,
                                const struct policy_reader *reader)
 {
-    char message[RULE_ERROR_MAX];
+    char message[REASON_MAX];
     struct id_entry entry;
     struct span file = rule->kind == WHO_USER ? known->passwd : known->group;
     struct span rest = rule->who;
@@ -133,7 +155,7 @@ size_t policy_check(struct span text, const struct id_names *known,
     size_t errors = 0;
     struct rule_cursor cursor = {.rest = text};
     struct rule rule;
-    char error[RULE_ERROR_MAX];
+    char error[REASON_MAX];
     enum rule_next next;
 
     while ((next = rule_next(&cursor, &rule, error)) != RULE_NEXT_END) {

@@ -26,8 +26,8 @@ enum policy_verdict {
 
 struct policy_decision {
     enum policy_verdict verdict;
-    size_t line;                /* of the rule or the error, counted from 1; 0 with no match */
-    char error[RULE_ERROR_MAX]; /* with POLICY_INVALID: the first error */
+    size_t line;            /* of the rule or the error, counted from 1; 0 with no match */
+    char error[REASON_MAX]; /* with POLICY_INVALID: the first error */
 };
 
 /*
@@ -35,6 +35,12 @@ struct policy_decision {
  * anywhere denies everything.
  */
 struct policy_decision policy_decide(struct span text, const struct policy_question *question);
+
+/*
+ * Whether there is a bind that the text allows to who: POLICY_ALLOW by the first rule that allows
+ * them anything, unless one above it denies them everything.
+ */
+struct policy_decision policy_may_allow(struct span text, struct identity *who);
 
 /* The texts of passwd(5) and group(5). */
 struct id_names {

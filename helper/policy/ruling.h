@@ -9,7 +9,6 @@
 #include "policy/span.h"
 
 #define RULING_WHO_MAX 96u
-#define RULING_TEXT_MAX 504u /* room for the text of a ruling, its terminating NUL included */
 
 /* How the text of a rule begins that "privbind -a WHAT" makes of WHAT. */
 #define RULING_OF_OPTION "allow anyone "
@@ -38,6 +37,12 @@ void ruling_forget_names(struct subject *subject);
  * Returns whether it is allowed.
  */
 bool ruling_allows(struct subject *subject, const struct policy_question *question,
-                   char text[RULING_TEXT_MAX]);
+                   char text[REASON_MAX]);
+
+/*
+ * Whether there is a bind that ruling_allows() would allow as the rules stand now. text is set only
+ * if not: why, and the mend.
+ */
+bool ruling_can_allow(struct subject *subject, char text[REASON_MAX]);
 
 #endif

@@ -6,11 +6,11 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "policy/format.h"
 #include "policy/policy.h"
 #include "policy/span.h"
 
 #define ACCOUNT_GROUPS_MAX 65536u /* NGROUPS_MAX of the kernel */
-#define ACCOUNT_ERROR_MAX 160u
 
 struct account {
     uid_t uid; /* never 0 */
@@ -30,7 +30,7 @@ struct account {
  * Returns false if there is no such user or group, or the user is root.
  */
 bool account_resolve(const char *spec, const struct id_names *known, struct account *account,
-                     char error[ACCOUNT_ERROR_MAX]);
+                     char error[REASON_MAX]);
 
 /* Puts group ids in the order of an account's. */
 void account_sort_groups(gid_t *groups, size_t count);

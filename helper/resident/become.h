@@ -6,8 +6,6 @@
 
 #include "resident/account.h"
 
-#define BECOME_ERROR_MAX 240u
-
 /*
  * Makes this process the account's: all user and group ids, supplementary groups, and no
  * capability in any set, but with keep_capability CAP_NET_BIND_SERVICE permitted. Each step is read
@@ -16,7 +14,6 @@
  * Returns false, and what failed and what mends it, if the process is not exactly that then; it
  * must end without doing anything else.
  */
-bool become_account(const struct account *account, bool keep_capability,
-                    char error[BECOME_ERROR_MAX]);
+bool become_account(const struct account *account, bool keep_capability, char error[REASON_MAX]);
 
 #endif

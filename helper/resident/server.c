@@ -16,9 +16,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bind/deadline.h"
 #include "bind/descriptors.h"
+#include "bind/holder.h"
 #include "bind/log.h"
-#include "bind/process.h"
+#include "bind/signals.h"
 #include "resident/become.h"
 #include "resident/clients.h"
 
@@ -92,22 +94,22 @@ _Noreturn static void serve(const struct account *account, struct span rules, co
                             pid_t parent, bool has_pidfd)
 {
     static struct subject subject;
-    char error[BECOME_ERROR_MAX];
+    char error[REASON_MAX];
 
     /* Away from the command's terminal and process group: their signals are for the command. */
-    process_block_signals();
+    deadline_install(DEADLINE_ENDS_REQUEST);
     setsid();
     if (chdir("/") != 0)
         end(LAUNCHER, "cannot leave the working directory");
     if (!become_account(account, true, error))
         end(LAUNCHER, error);
-    if (!process_become_untouchable())
+    if (!holder_become_untouchable())
         end(LAUNCHER, "the helper cannot be made undumpable");
     if (!has_pidfd && !follow_parent(parent))
         end(LAUNCHER, "the helper could not be made to end with the command");
     if (!open_listener(name))
         end(LAUNCHER, "cannot make a socket for the helper");
-    if (!process_identify(&subject.identity))
+    if (!holder_find_ids(&subject.identity))
         end(LAUNCHER, "cannot get the supplementary groups");
     if (!log_open())
         end(LAUNCHER, "cannot open a socket for the system log; raise ulimit -n");
@@ -133,32 +135,32 @@ void server_stop(void)
 }
 
 /* Waits for the child's word. Returns false if it cannot serve. Its user may have stopped it. */
-static bool hear_of_child(int launcher, char error[SERVER_ERROR_MAX])
+static bool hear_of_child(int launcher, char error[REASON_MAX])
 {
     struct pollfd word = {.fd = launcher, .events = POLLIN};
     const bool has_come = poll(&word, 1, PATIENCE) != 0;
-    ssize_t length = has_come ? read(launcher, error, SERVER_ERROR_MAX - 1) : 0;
+    ssize_t length = has_come ? read(launcher, error, REASON_MAX - 1) : 0;
     error[length < 0 ? 0 : length] = '\0';
     if (strcmp(error, READY) == 0)
         return true;
     if (!has_come)
-        snprintf(error, SERVER_ERROR_MAX, "the helper does not answer; has somebody stopped it?");
+        reason_set(error, "the helper does not answer; has somebody stopped it?");
     else if (error[0] == '\0')
-        snprintf(error, SERVER_ERROR_MAX, "the helper died; look into the system log");
+        reason_set(error, "the helper died; look into the system log");
     server_stop();
     return false;
 }
 
 bool server_start(const struct account *account, struct span rules, char name[SERVER_NAME_MAX],
-                  char error[SERVER_ERROR_MAX])
+                  char error[REASON_MAX])
 {
     int launcher[2];
     const pid_t parent = getpid();
     /* It outlives the execve(2) of the command, and no other process ever gets its number. */
     int command = (int)syscall(SYS_pidfd_open, parent, 0);
     if ((command < 0 && errno == EMFILE) || !invent_name(name) || pipe2(launcher, O_CLOEXEC) != 0) {
-        snprintf(error, SERVER_ERROR_MAX, "cannot prepare the helper: %s%s", strerror(errno),
-                 errno == EMFILE ? "; raise ulimit -n" : "");
+        reason_set(error, "cannot prepare the helper: %s%s", strerror(errno),
+                   errno == EMFILE ? "; raise ulimit -n" : "");
         return false;
     }
 
@@ -172,7 +174,7 @@ bool server_start(const struct account *account, struct span rules, char name[SE
         serve(account, rules, name, parent, command >= 0);
     }
     if (child < 0)
-        snprintf(error, SERVER_ERROR_MAX, "cannot start the helper: %s", strerror(errno));
+        reason_set(error, "cannot start the helper: %s", strerror(errno));
     close(launcher[1]);
     close(command);
     bool serves = child > 0 && hear_of_child(launcher[0], error);

@@ -7,7 +7,7 @@ override COVERAGE_FLAGS = $(if $(COVERAGE),-fprofile-arcs -ftest-coverage -fprof
 COVERAGE_LDFLAGS = -Wl,-T,tests/coverage/counters.ld
 
 # program or library, folder of its objects
-COVERED = libprivbind.so:preload privbind-helper:helper privbind:helper set-capability:helper \
+COVERED = libprivbind.so:preload privbind-helper:helper privbind-supervisor:helper privbind:helper set-capability:helper \
 	tests/unit:tests/objects tests/fake_helper:tests/objects \
 	tests/fuzz/replay:tests/objects
 covered_programs = $(foreach each,$(COVERED),$(firstword $(subst :, ,$(each))))

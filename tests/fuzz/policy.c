@@ -18,8 +18,8 @@ struct report {
 
 static void check_message(const char *message)
 {
-    const size_t length = strnlen(message, RULE_ERROR_MAX);
-    FUZZ_CHECK(length > 0 && length < RULE_ERROR_MAX);
+    const size_t length = strnlen(message, REASON_MAX);
+    FUZZ_CHECK(length > 0 && length < REASON_MAX);
     for (size_t i = 0; i < length; i++)
         FUZZ_CHECK(message[i] != '\n' && message[i] != '\x1b');
 }

@@ -1,6 +1,7 @@
 /* What a launcher that stands for its command must show to it, and to those who wait for it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
@@ -190,6 +191,20 @@ static int install_filter(void)
 
 /* A command that a helper without a socket for the system log must not serve, and that raises the
    helper's limit again. */
+/* Whether a process holds a capability, effective or not. */
+static void show_capability(pid_t pid)
+{
+    char line[256], path[64];
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    FILE *status = fopen(path, "re");
+    while (status != NULL && fgets(line, sizeof line, status) != NULL) {
+        if (strncmp(line, "CapPrm:", 7) == 0)
+            show_number("holds", strtoul(line + 7, NULL, 16) != 0);
+    }
+    if (status != NULL)
+        fclose(status);
+}
+
 static void go_on_nevertheless(int channel, pid_t helper)
 {
     const struct rlimit enough = {64, 64};
@@ -213,9 +228,9 @@ static void go_on_nevertheless(int channel, pid_t helper)
     } reply = {0};
     char comm[32] = "", path[64];
 
-    /* Not before it has looked for that socket: it is the helper then, and waits. */
+    /* Not before it has looked for that socket: it is the supervisor then, and waits. */
     snprintf(path, sizeof path, "/proc/%d/comm", (int)helper);
-    for (int i = 0; i < 30000 && strcmp(comm, "privbind-helper\n") != 0; i++) {
+    for (int i = 0; i < 30000 && strcmp(comm, "privbind-superv\n") != 0; i++) {
         FILE *file = fopen(path, "re");
         if (file == NULL || fgets(comm, sizeof comm, file) == NULL)
             comm[0] = '\0';
@@ -231,12 +246,16 @@ static void go_on_nevertheless(int channel, pid_t helper)
     recv(channel, &reply, sizeof reply, 0);
     close(listener);
     printf("%s\n", reply.reason);
+    show_capability(helper);
     bind_tcp("bind", 80);
 }
 
-static void become_helper(rlim_t descriptors)
+static void become_supervisor(rlim_t descriptors)
 {
-    const char *helper = getenv("PRIVBIND_HELPER");
+    char supervisor[PATH_MAX];
+    const char *const helper = getenv("PRIVBIND_HELPER");
+    snprintf(supervisor, sizeof supervisor, "%.*s/privbind-supervisor",
+             (int)(strrchr(helper, '/') - helper), helper);
     const struct rlimit limit = {descriptors, 64};
     int report[2], channel[2];
     fflush(stdout);
@@ -259,16 +278,16 @@ static void become_helper(rlim_t descriptors)
     dup2(channel[0], 0);
     dup2(report[1], 1);
     setrlimit(RLIMIT_NOFILE, &limit);
-    execl(helper, "privbind-helper", "--supervise", number, NULL);
+    execl(supervisor, "privbind-supervisor", number, NULL);
     _exit(126);
 }
 
 void refused_and_goes_on(void)
 {
-    become_helper(3);
+    become_supervisor(3);
 }
 
 void served_by_hand(void)
 {
-    become_helper(64);
+    become_supervisor(64);
 }

@@ -173,10 +173,12 @@ static void at_execution(struct tracee *tracee)
     if (file != NULL)
         fclose(file);
     tracee->calls = 0;
-    tracee->role = strcmp(name, "privbind") == 0             ? INJECT_LAUNCHER
-                   : strncmp(name, "host", 4) == 0           ? INJECT_HOST
-                   : strncmp(name, "privbind-help", 13) == 0 ? INJECT_HELPER
-                                                             : INJECT_OTHER;
+    tracee->role =
+        strcmp(name, "privbind") == 0   ? INJECT_LAUNCHER
+        : strncmp(name, "host", 4) == 0 ? INJECT_HOST
+        : strncmp(name, "privbind-help", 13) == 0 || strncmp(name, "privbind-super", 14) == 0
+            ? INJECT_HELPER
+            : INJECT_OTHER;
 }
 
 /* It has been stopped for good, or for a moment; or a new process shows up. */

@@ -17,7 +17,7 @@ enum inject_role {
     INJECT_HOST,
     INJECT_BROKER, /* the host's child */
     INJECT_CHILD,  /* the broker's, up to its execve(2) */
-    INJECT_HELPER, /* privbind-helper */
+    INJECT_HELPER, /* privbind-helper, or privbind-supervisor */
     INJECT_ROLES
 };
 extern const char *const inject_role_names[INJECT_ROLES];

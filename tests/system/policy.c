@@ -256,14 +256,14 @@ static void names_unreadable__denied(void **state)
 
 static const struct run_result *check_policy(const char *file)
 {
-    const char *const argv[] = {SANDBOX_HELPER, "--check-policy", file, NULL};
+    const char *const argv[] = {SANDBOX_LAUNCHER, "--check-policy", file, NULL};
     return run(&(struct run){.argv = argv});
 }
 
 static void check_policy__prints_every_error(void **state)
 {
     sandbox_policy("allow anyone 0\n#\nallow usr x 80\nallow user gitae tcp 22\n");
-    const struct run_result *result = check_policy(NULL);
+    const struct run_result *result = check_policy(CONF);
     assert_int_equal(WEXITSTATUS(result->status), 1);
     assert_string_equal(result->standard_output,
                         CONF ":1: port 0 is out of range\n" CONF
@@ -287,7 +287,7 @@ static void check_policy_of_the_example__exits_0(void **state)
 static void check_policy_untrusted__exits_1(void **state)
 {
     chmod(CONF, 0666);
-    const struct run_result *result = check_policy(NULL);
+    const struct run_result *result = check_policy(CONF);
     assert_int_equal(WEXITSTATUS(result->status), 1);
     assert_contains(result->standard_output, "is writable by group or others");
 }

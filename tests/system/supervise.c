@@ -119,7 +119,7 @@ static void forbidden_port__EACCES_and_one_line(void **state)
              "privbind: tcp 0.0.0.0:80: no rule allows user %s (uid %u); add to " PRIVBIND_CONF
              ": allow user %s tcp 80\n",
              sandbox_user(), sandbox_uid(), sandbox_user());
-    sandbox_policy("");
+    sandbox_policy("allow anyone tcp 81\n");
     const struct run_result *result = supervised("ipv4_any__bound");
     assert_string_equal(result->standard_output, "0.0.0.0: errno 13\n");
     assert_string_equal(result->standard_error, expected);
@@ -443,17 +443,22 @@ static void command_refused__not_served_when_it_goes_on(void **state)
     }
 }
 
-static void helper_unusable__nothing_executed(void **state)
+static void supervisor_unusable__nothing_executed(void **state)
 {
     static const struct {
         const char *helper, *message;
     } cases[] = {
-        {"PRIVBIND_HELPER=/nonexistent",
-         "privbind: cannot execute /nonexistent: No such file or directory; install privbind "},
-        {"PRIVBIND_HELPER=" SANDBOX_DIR "/no-capability",
+        {"PRIVBIND_HELPER=/nonexistent/helper",
+         "is not installed: /nonexistent/privbind-supervisor; install privbind with it (make "},
+        {"PRIVBIND_HELPER=" SANDBOX_DIR "/no-capability/privbind-helper",
          "privbind: cannot supervise the command: helper has no CAP_NET_BIND_SERVICE: the file "},
+        {"PRIVBIND_HELPER=" SANDBOX_DIR "/no-x/privbind-helper",
+         "no-x/privbind-supervisor: Permission denied; make it executable"},
     };
-    sandbox_copy_file(SANDBOX_HELPER, SANDBOX_DIR "/no-capability");
+    mkdir(SANDBOX_DIR "/no-capability", 0755);
+    sandbox_copy_file(SANDBOX_SUPERVISOR, SANDBOX_DIR "/no-capability/privbind-supervisor");
+    mkdir(SANDBOX_DIR "/no-x", 0755);
+    sandbox_write_file(SANDBOX_DIR "/no-x/privbind-supervisor", "");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const char *const argv[] = {SANDBOX_LAUNCHER, "-m",       "seccomp",
                                     "/bin/echo",      "executed", NULL};
@@ -541,7 +546,7 @@ int run_supervisor_tests(void)
         TEST(supervisor_without_descriptors__says_so),
         TEST(supervisor_that_cannot_wait__ends_and_the_command_with_it),
         TEST(command_refused__not_served_when_it_goes_on),
-        TEST(helper_unusable__nothing_executed),
+        TEST(supervisor_unusable__nothing_executed),
         TEST(command_that_cannot_be_executed__126_and_127),
         TEST(mode_auto__chosen_by_the_file),
 #define SCENARIO(name)                                                                             \

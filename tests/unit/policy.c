@@ -302,13 +302,12 @@ static void passwd_unreadable__no_user_name(void **state)
 
 static void protocol_bit__name_as_in_a_rule(void **state)
 {
-    assert_string_equal(rule_protocol_name(PROTOCOL_TCP), "tcp");
-    assert_string_equal(rule_protocol_name(PROTOCOL_MPTCP), "mptcp");
-    assert_string_equal(rule_protocol_name(PROTOCOL_UDP), "udp");
-    assert_string_equal(rule_protocol_name(PROTOCOL_UDPLITE), "udplite");
-    assert_string_equal(rule_protocol_name(PROTOCOL_SCTP), "sctp");
-    assert_string_equal(rule_protocol_name(PROTOCOL_DCCP), "dccp");
-    assert_string_equal(rule_protocol_name(0), "?");
+    assert_string_equal(protocol_by_bit(PROTOCOL_TCP)->name, "tcp");
+    assert_string_equal(protocol_by_bit(PROTOCOL_MPTCP)->name, "mptcp");
+    assert_string_equal(protocol_by_bit(PROTOCOL_UDP)->name, "udp");
+    assert_string_equal(protocol_by_bit(PROTOCOL_UDPLITE)->name, "udplite");
+    assert_string_equal(protocol_by_bit(PROTOCOL_SCTP)->name, "sctp");
+    assert_string_equal(protocol_by_bit(PROTOCOL_DCCP)->name, "dccp");
 }
 
 static void add_error(void *context, size_t line, const char *message)

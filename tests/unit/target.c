@@ -34,7 +34,7 @@ static void target__address_port_and_protocol(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct target target;
-        char error[TARGET_ERROR_MAX], address[INET6_ADDRSTRLEN];
+        char error[REASON_MAX], address[INET6_ADDRSTRLEN];
         if (!target_parse(cases[i].spec, &target, error))
             fail_msg("%s: %s", cases[i].spec, error);
         const struct sockaddr_in6 *ipv6 = &target.address.ipv6;
@@ -59,7 +59,7 @@ static void wrong_target__says_why(void **state)
         const char *spec, *error;
     } cases[] = {
         {"[0000:0000:0000:0000:0000:0000:0000:0000:00000]:80",
-         "'[0000:0000:0000:0000:0000:0000:0000:0000:00000]' is not an IPv6 address"},
+         "'[0000:0000:0000:0000:0000:0000:0000:0000' is not an IPv6 address"},
         {"", "'' is not a port, a number from 1 to 65535"},
         {"/tcp", "'' is not a port, a number from 1 to 65535"},
         {"http", "'http' is not a port, a number from 1 to 65535"},
@@ -84,7 +84,7 @@ static void wrong_target__says_why(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct target target;
-        char error[TARGET_ERROR_MAX] = "";
+        char error[REASON_MAX] = "";
         if (target_parse(cases[i].spec, &target, error))
             fail_msg("%s is taken", cases[i].spec);
         assert_string_equal(error, cases[i].error);

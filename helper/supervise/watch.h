@@ -4,8 +4,8 @@
  * terminal and exit status the launcher stands above it, without any privilege (proxy.h): the
  * supervisor, which holds the capability, only tells it what becomes of the command.
  */
-#ifndef PRIVBIND_SUPERVISOR_H
-#define PRIVBIND_SUPERVISOR_H
+#ifndef PRIVBIND_WATCH_H
+#define PRIVBIND_WATCH_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,6 +33,6 @@ struct supervisor_report {
  * command   a child of this process
  * failed    why it must not serve: told to the command; else NULL
  */
-_Noreturn void supervisor_run(struct subject *subject, pid_t command, const char *failed);
+_Noreturn void watch_over(struct subject *subject, pid_t command, const char *failed);
 
 #endif

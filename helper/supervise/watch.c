@@ -1,4 +1,4 @@
-#include "supervise/supervisor.h"
+#include "supervise/watch.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bind/process.h"
-#include "bind/request.h"
+#include "bind/receive.h"
+#include "bind/signals.h"
 #include "policy/format.h"
 #include "protocol.h"
 #include "supervise/notification.h"
@@ -179,6 +179,8 @@ static void serve(struct supervisor *supervisor, int signals)
         waiting[LAUNCHER] =
             (struct pollfd){supervisor->is_told ? -1 : SUPERVISOR_LAUNCHER, POLLOUT, 0};
         if (poll(waiting, WAITING, -1) < 0) {
+            if (errno == EINTR) /* a SIGCONT: deadline.h */
+                continue;
             failures++;
             usleep(PAUSE);
             continue;
@@ -203,7 +205,7 @@ static pid_t find_launcher(void)
     return peer.pid == getppid() && launcher_is_there() ? peer.pid : -1;
 }
 
-_Noreturn void supervisor_run(struct subject *subject, pid_t command, const char *failed)
+_Noreturn void watch_over(struct subject *subject, pid_t command, const char *failed)
 {
     struct supervisor supervisor = {.subject = subject,
                                     .failed = failed,

@@ -1,0 +1,66 @@
+#include "bind/holder.h"
+
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bind/capability.h"
+#include "bind/log.h"
+#include "bind/missing.h"
+#include "bind/receive.h"
+#include "policy/file.h"
+
+#define GROUPS_MAX 65536 /* NGROUPS_MAX of the kernel */
+
+bool holder_become_untouchable(void)
+{
+    return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 && prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 &&
+           prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+}
+
+struct hardening holder_harden(bool serves)
+{
+    struct hardening result = {.had_no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1};
+    result.is_hard =
+        capability_drop_all_but(serves, &result.has_capability) && holder_become_untouchable();
+    return result;
+}
+
+bool holder_find_ids(struct identity *identity)
+{
+    static gid_t gids[GROUPS_MAX + 1];
+    *identity = (struct identity){.uid = getuid(), .gids = gids, .load = file_load_names};
+    int count = getgroups(GROUPS_MAX, gids);
+    if (count < 0)
+        return false;
+    gids[count] = getgid();
+    identity->gid_count = (size_t)count + 1;
+    return true;
+}
+
+const char *holder_identify(struct subject *subject, const struct hardening *hardening,
+                            char reason[PRIVBIND_REASON_MAX])
+{
+    const bool is_known = holder_find_ids(&subject->identity);
+    ruling_name_subject(subject);
+    if (!is_known)
+        return "cannot get the supplementary groups";
+    /* The caller can lower our limit on descriptors at any time (prlimit(2)); that must not make us
+       bind without a log entry. */
+    if (!log_open())
+        return "cannot open a socket for the system log; raise ulimit -n";
+    if (!hardening->is_hard)
+        return "cannot give up all other privileges";
+    if (hardening->has_capability)
+        return NULL;
+    capability_explain_missing(hardening->had_no_new_privs, reason, PRIVBIND_REASON_MAX);
+    return reason;
+}
+
+bool holder_is_channel(int descriptor)
+{
+    struct socket_kind kind;
+    return request_socket_kind(descriptor, &kind) && kind.domain == AF_UNIX &&
+           kind.type == SOCK_SEQPACKET;
+}

@@ -1,0 +1,52 @@
+/*
+ * What a program does that is to hold CAP_NET_BIND_SERVICE, before it serves anybody: phase 1,
+ * harden; phase 2, find out for whom.
+ */
+#ifndef PRIVBIND_HOLDER_H
+#define PRIVBIND_HOLDER_H
+
+#include <stdbool.h>
+
+#include "policy/ruling.h"
+#include "protocol.h"
+
+/* What came of phase 1. */
+struct hardening {
+    bool had_no_new_privs; /* before this process set it itself */
+    bool is_hard;          /* the kernel confirms all of it */
+    bool has_capability;   /* it was there to be kept */
+};
+
+/*
+ * Gives up all privileges but, with serves, CAP_NET_BIND_SERVICE: root's too, where root, or a
+ * setuid program, executed us. Makes the process undumpable, or who executed it could attach to it,
+ * or read and write its memory and descriptors; and sets no_new_privs, so that execve(2) gains
+ * nothing, should they get that far. To be called before anything is read.
+ */
+struct hardening holder_harden(bool serves);
+
+/* The second half of that alone (prctl(2)). Returns whether the kernel confirms it. */
+bool holder_become_untouchable(void);
+
+/*
+ * Fills in who this process is by its real ids: those of whoever executed it. An effective id may
+ * be somebody else's, that of the owner of a setuid program that has the library loaded. May be
+ * called once a process; returns false, with no groups, if they cannot be had.
+ */
+bool holder_find_ids(struct identity *identity);
+
+/*
+ * Fills in the subject, and opens the log, so that every refusal is logged with its user.
+ * Returns NULL, or why nothing can be bound, which may be in reason.
+ */
+const char *holder_identify(struct subject *subject, const struct hardening *hardening,
+                            char reason[PRIVBIND_REASON_MAX]);
+
+/*
+ * Whether a descriptor is a socket that keeps messages apart. With a stream a message could come in
+ * pieces, and one be half that of another process; with a file or a terminal its owner, who may not
+ * be who executed us, would be asked and answered.
+ */
+bool holder_is_channel(int descriptor);
+
+#endif
