@@ -1,4 +1,4 @@
-/* Where a process that is to serve others has its descriptors. */
+/* Descriptors that somebody else has left. */
 #ifndef PRIVBIND_DESCRIPTORS_H
 #define PRIVBIND_DESCRIPTORS_H
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "launch/command.h"
+#include "launch/listen.h"
 #include "launch/message.h"
 #include "launch/preload.h"
 #include "launch/privilege.h"
@@ -75,7 +76,22 @@ static void tell(const struct command_verdict *verdict, bool is_served)
         launch_say("%s %s", verdict->word, verdict->why);
 }
 
-int launch_command(const struct launch *launch)
+/* The sockets are bound, so that the command needs nothing, and nothing stays beside it. */
+static int prepare_sockets(const struct launch *launch)
+{
+    int status = EXIT_SUCCESS;
+    if (launch->user.name != NULL)
+        status = user_become(&launch->user, false);
+    if (status == EXIT_SUCCESS)
+        status = listen_prepare(launch->listen, launch->listen_count);
+    if (launch->user.name != NULL)
+        unsetenv("PRIVBIND_SOCKET");
+    server_stop();
+    return status;
+}
+
+/* The library or a supervisor will bind for the command. */
+static int prepare_binds(const struct launch *launch)
 {
     const struct command_verdict verdict = judge(launch);
     const bool supervised = verdict.reach == COMMAND_ESCAPES;
@@ -93,6 +109,12 @@ int launch_command(const struct launch *launch)
         preload_remove();
     else if (status == EXIT_SUCCESS)
         status = preload_add();
+    return status;
+}
+
+int launch_command(const struct launch *launch)
+{
+    int status = launch->listen_count > 0 ? prepare_sockets(launch) : prepare_binds(launch);
     if (status == EXIT_SUCCESS) {
         execvp(launch->command[0], launch->command);
         status = cannot_execute(launch->command[0]);

@@ -14,6 +14,8 @@ enum launch_mode {
 struct launch {
     enum launch_mode mode;
     struct user_options user;
+    const char *const *listen; /* each --listen; with any, mode counts for nothing */
+    size_t listen_count;
     char **command; /* its arguments, NULL-terminated */
 };
 
