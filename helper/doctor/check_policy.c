@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "doctor/lint.h"
 #include "launch/launch.h"
 #include "policy/file.h"
-#include "policy/policy.h"
 
 static void print_error(void *context, size_t line, const char *message)
 {
@@ -32,8 +32,8 @@ int check_policy_file(const char *path)
     if (!file_load_names(&passwd, "/etc/passwd") || !file_load_names(&group, "/etc/group"))
         puts("note: /etc/passwd or /etc/group cannot be read: not all names could be looked up");
     const struct id_names known = {passwd.text, group.text};
-    const struct policy_reader reader = {print_error, print_note, (void *)(uintptr_t)path};
-    const size_t errors = policy_check(text, &known, &reader);
+    const struct lint_reader reader = {print_error, print_note, (void *)(uintptr_t)path};
+    const size_t errors = lint_policy(text, &known, &reader);
     if (fflush(stdout) != 0)
         return launch_failed("cannot write");
     return errors == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 #include "policy/format.h"
-#include "policy/policy.h"
+#include "policy/identity.h"
 #include "policy/span.h"
 
 #define ACCOUNT_GROUPS_MAX 65536u /* NGROUPS_MAX of the kernel */

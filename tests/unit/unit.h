@@ -27,5 +27,6 @@ int run_account_tests(void);
 int run_target_tests(void);
 int run_program_file_tests(void);
 int run_format_tests(void);
+int run_lint_tests(void);
 
 #endif
