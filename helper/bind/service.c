@@ -43,6 +43,7 @@ __attribute__((format(printf, 3, 4))) static bool finish(struct exchange *exchan
     struct privbind_reply *reply = &exchange->outcome->reply;
     format_text_list(reply->reason, sizeof reply->reason, format, arguments);
     va_end(arguments);
+    format_clean(reply->reason);
     reply->error = error;
     return false;
 }
