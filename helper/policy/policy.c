@@ -46,7 +46,7 @@ bool policy_addresses_match(const struct rule *rule, const struct ip_address *ad
     return rule->allows ? covered && covered_ipv4 : covered || covered_ipv4;
 }
 
-static enum identity_match who_matches(const struct rule *rule, struct identity *who)
+enum identity_match policy_who_matches(const struct rule *rule, struct identity *who)
 {
     if (rule->kind == WHO_ANYONE)
         return IDENTITY_MATCHES;
@@ -69,7 +69,7 @@ static enum identity_match rule_matches(const struct rule *rule,
     if ((rule->protocols & question->protocol) == 0 || !ports_match(rule, question) ||
         !policy_addresses_match(rule, &question->address))
         return IDENTITY_DIFFERS;
-    return who_matches(rule, question->who);
+    return policy_who_matches(rule, question->who);
 }
 
 /* The first rule that matches decides; the whole text is read all the same. */
@@ -122,7 +122,7 @@ static enum identity_match may_decide_all(const struct rule *rule,
 {
     const bool is_partial =
         rule->protocols != PROTOCOL_ALL || rule->ports.length > 0 || rule->addresses.length > 0;
-    return rule->allows || !is_partial ? who_matches(rule, question->who) : IDENTITY_DIFFERS;
+    return rule->allows || !is_partial ? policy_who_matches(rule, question->who) : IDENTITY_DIFFERS;
 }
 
 struct policy_decision policy_may_allow(struct span text, struct identity *who)
@@ -136,7 +136,7 @@ static bool is_near(const struct rule *rule, const struct policy_question *quest
     const bool has_protocol = (rule->protocols & question->protocol) != 0;
     const bool has_address = policy_addresses_match(rule, &question->address);
     return rule->allows && has_protocol != has_address && ports_match(rule, question) &&
-           who_matches(rule, question->who) == IDENTITY_MATCHES;
+           policy_who_matches(rule, question->who) == IDENTITY_MATCHES;
 }
 
 size_t policy_nearest(struct span text, const struct policy_question *question, struct rule *rule)

@@ -48,6 +48,9 @@ struct policy_decision policy_may_allow(struct span text, struct identity *who);
  */
 size_t policy_nearest(struct span text, const struct policy_question *question, struct rule *rule);
 
+/* Whether a rule is about who. */
+enum identity_match policy_who_matches(const struct rule *rule, struct identity *who);
+
 /* Whether a rule is about an address; a wildcard is not just one of the others. */
 bool policy_addresses_match(const struct rule *rule, const struct ip_address *address);
 
