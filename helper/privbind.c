@@ -1,5 +1,6 @@
 /*
- * privbind: starts a command so that it can bind privileged ports; and the doctor, --check.
+ * privbind: starts a command so that it can bind privileged ports; and the doctor, --check and
+ * --policy.
  *
  * As an ordinary user it holds nothing: it sets LD_PRELOAD and executes. Only "-u USER", which
  * root's entrypoint calls, deals with privileges: see server.c and become.c.
@@ -12,17 +13,14 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-#include "doctor/check.h"
-#include "doctor/check_policy.h"
+#include "doctor/options.h"
 #include "launch/launch.h"
-#include "launch/user.h"
-#include "resident/server.h"
 
 static const char usage[] =
     "usage: privbind [-m MODE] [-u USER[:GROUP] [-a WHAT]... [--no-new-privs]] [--]\n"
     "           COMMAND [ARG]...\n"
-    "       privbind [-u USER[:GROUP] [-a WHAT]...] --check [ADDRESS:]PORT[/PROTOCOL]\n"
-    "       privbind --check-policy FILE\n"
+    "       privbind [-u USER[:GROUP] [-a WHAT]...] --check [--json] TARGET...\n"
+    "       privbind --policy [-u USER[:GROUP]] [--file FILE] [TARGET]...\n"
     "\n"
     "Runs COMMAND so that it can bind privileged ports, as " PRIVBIND_CONF " allows.\n"
     "\n"
@@ -32,19 +30,19 @@ static const char usage[] =
     "  -u USER[:GROUP]   as root: run COMMAND as USER, without any privilege; names or numbers\n"
     "  -a WHAT           with -u: allow just this, as 'tcp 80,443'; may be repeated\n"
     "  --no-new-privs    with -u: set no_new_privs for COMMAND\n"
-    "  --check WHAT      try to bind, as 80/tcp or [::1]:443, and say what is in the way\n"
-    "  --check-policy FILE   print every error in FILE, as " PRIVBIND_CONF "\n"
+    "  --check TARGET    try to bind, as 80, http, 53/udp or [::1]:443: what is in the way?\n"
+    "  --policy          say what you, or USER, may bind, by which line of the policy, or of FILE\n"
     "  -h, --help        print this\n"
     "  -V, --version     print the version\n"
     "\n"
     "Exit status: COMMAND's; 125 if privbind itself fails, 126 if COMMAND cannot be executed,\n"
     "127 if it is not found. See privbind(1).\n";
 
-enum { OPTION_CHECK = 256, OPTION_CHECK_POLICY, OPTION_NO_NEW_PRIVS };
+enum { OPTION_CHECK = 256, OPTION_POLICY, OPTION_NO_NEW_PRIVS };
 
 static const struct option long_options[] = {
-    {"check", required_argument, NULL, OPTION_CHECK},
-    {"check-policy", required_argument, NULL, OPTION_CHECK_POLICY},
+    {"check", no_argument, NULL, OPTION_CHECK},
+    {"policy", no_argument, NULL, OPTION_POLICY},
     {"no-new-privs", no_argument, NULL, OPTION_NO_NEW_PRIVS},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
@@ -84,40 +82,22 @@ static bool parse_mode(const char *text, enum launch_mode *mode)
 }
 
 /* What must not be combined. */
-static int check_combination(const struct launch *launch, const char *check)
+static int check_combination(const struct launch *launch)
 {
     if (launch->user == NULL && launch->what_count > 0)
         return launch_failed("-a needs -u USER; for an ordinary user %s decides", PRIVBIND_CONF);
     if (launch->user == NULL && launch->no_new_privs)
         return launch_failed("--no-new-privs needs -u USER: without it privbind-helper binds, and "
                              "would get no capability");
-    if (check != NULL && launch->command[0] != NULL)
-        return launch_failed("--check takes no command; see privbind -h");
-    if (check == NULL && launch->command[0] == NULL)
+    if (launch->command[0] == NULL)
         return launch_failed("the command is missing; see privbind -h");
     return EXIT_SUCCESS;
-}
-
-static int run(const struct launch *launch, const char *check)
-{
-    int status = check_combination(launch, check);
-    if (status != EXIT_SUCCESS)
-        return status;
-    if (check == NULL)
-        return launch_command(launch);
-    if (launch->user != NULL)
-        status = user_become(launch, false);
-    if (status == EXIT_SUCCESS)
-        status = check_port(check);
-    server_stop();
-    return status;
 }
 
 /* what has room for every -a. */
 static int parse_and_run(int argc, char *argv[], const char **what)
 {
     struct launch launch = {.what = what};
-    const char *check = NULL;
     int option;
 
     opterr = 0;
@@ -137,10 +117,8 @@ static int parse_and_run(int argc, char *argv[], const char **what)
             launch.no_new_privs = true;
             break;
         case OPTION_CHECK:
-            check = optarg;
-            break;
-        case OPTION_CHECK_POLICY:
-            return check_policy_file(optarg);
+        case OPTION_POLICY:
+            return options_run(argc, argv, option == OPTION_POLICY, &launch, what);
         case 'h':
             return print(usage);
         case 'V':
@@ -150,7 +128,8 @@ static int parse_and_run(int argc, char *argv[], const char **what)
         }
     }
     launch.command = argv + optind;
-    return run(&launch, check);
+    const int status = check_combination(&launch);
+    return status == EXIT_SUCCESS ? launch_command(&launch) : status;
 }
 
 int main(int argc, char *argv[])
