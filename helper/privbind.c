@@ -1,5 +1,6 @@
 /*
- * privbind: starts a command so that it can bind privileged ports; and the doctor, --check.
+ * privbind: starts a command so that it can bind privileged ports; and the doctor, --check and
+ * --policy.
  *
  * As an ordinary user it holds nothing: it sets LD_PRELOAD and executes. Only "-u USER", which
  * root's entrypoint calls, deals with privileges: see server.c and become.c.
@@ -12,17 +13,14 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-#include "doctor/check.h"
-#include "doctor/check_policy.h"
+#include "doctor/options.h"
 #include "launch/launch.h"
 #include "launch/message.h"
-#include "launch/user.h"
-#include "resident/server.h"
 
 static const char usage[] =
     "usage: privbind [OPTION]... [--] COMMAND [ARG]...\n"
-    "       privbind [-u USER[:GROUP] [-a WHAT]...] --check [ADDRESS:]PORT[/PROTOCOL]\n"
-    "       privbind --check-policy FILE\n"
+    "       privbind [-u USER[:GROUP] [-a WHAT]...] --check [--json] TARGET...\n"
+    "       privbind --policy [-u USER[:GROUP]] [--file FILE] [TARGET]...\n"
     "\n"
     "Runs COMMAND so that it can bind privileged ports, as " PRIVBIND_CONF "\n"
     "allows.\n"
@@ -34,20 +32,20 @@ static const char usage[] =
     "  --no-new-privs       with -u: set no_new_privs for COMMAND\n"
     "  --listen WHAT        bind [ADDRESS:]PORT[/PROTOCOL][=NAME] and hand the\n"
     "                       socket over as systemd does; repeatable\n"
-    "  --check WHAT         try to bind, and say what is in the way\n"
-    "  --check-policy FILE  print every error in FILE, a policy\n"
+    "  --check              try to bind 80, http or [::1]:53/udp: what is in the way?\n"
+    "  --policy             what you, or USER, may bind by the policy, or by FILE\n"
     "  -h, --help           print this\n"
     "  -V, --version        print the version\n"
     "\n"
     "Exit status: COMMAND's; 125 if privbind itself fails, 126 if COMMAND cannot be\n"
     "executed, 127 if it is not found. See privbind(1).\n";
 
-enum { OPTION_CHECK = 256, OPTION_CHECK_POLICY, OPTION_LISTEN, OPTION_NO_NEW_PRIVS };
+enum { OPTION_CHECK = 256, OPTION_POLICY, OPTION_LISTEN, OPTION_NO_NEW_PRIVS };
 
 static const struct option long_options[] = {
     {"allow", required_argument, NULL, 'a'},
-    {"check", required_argument, NULL, OPTION_CHECK},
-    {"check-policy", required_argument, NULL, OPTION_CHECK_POLICY},
+    {"check", no_argument, NULL, OPTION_CHECK},
+    {"policy", no_argument, NULL, OPTION_POLICY},
     {"help", no_argument, NULL, 'h'},
     {"listen", required_argument, NULL, OPTION_LISTEN},
     {"mode", required_argument, NULL, 'm'},
@@ -90,7 +88,7 @@ static bool parse_mode(const char *text, enum launch_mode *mode)
 }
 
 /* What must not be combined. */
-static int check_combination(const struct launch *launch, const char *check)
+static int check_combination(const struct launch *launch)
 {
     if (launch->user.name == NULL && launch->user.what_count > 0)
         return launch_failed("-a needs -u USER; for an ordinary user %s decides", PRIVBIND_CONF);
@@ -99,11 +97,7 @@ static int check_combination(const struct launch *launch, const char *check)
                              "would get no capability");
     if (launch->listen_count > 0 && launch->mode != MODE_AUTO)
         return launch_failed("--listen needs neither library nor supervisor; leave -m out");
-    if (launch->listen_count > 0 && check != NULL)
-        return launch_failed("--listen needs a command, and --check takes none; see privbind -h");
-    if (check != NULL && launch->command[0] != NULL)
-        return launch_failed("--check takes no command; see privbind -h");
-    if (check == NULL && launch->command[0] == NULL)
+    if (launch->command[0] == NULL)
         return launch_failed("the command is missing; see privbind -h");
     return EXIT_SUCCESS;
 }
@@ -111,24 +105,7 @@ static int check_combination(const struct launch *launch, const char *check)
 struct options {
     struct launch launch;
     const char **what, **listen; /* with room for every -a and --listen */
-    const char *check;
 };
-
-static int run(const struct options *options)
-{
-    const struct launch *launch = &options->launch;
-    int status = check_combination(launch, options->check);
-    if (status != EXIT_SUCCESS)
-        return status;
-    if (options->check == NULL)
-        return launch_command(launch);
-    if (launch->user.name != NULL)
-        status = user_become(&launch->user, false);
-    if (status == EXIT_SUCCESS)
-        status = check_port(options->check);
-    server_stop();
-    return status;
-}
 
 #define GO_ON (-1)
 
@@ -153,11 +130,6 @@ static int take_option(int option, struct options *options)
     case OPTION_NO_NEW_PRIVS:
         launch->user.no_new_privs = true;
         return GO_ON;
-    case OPTION_CHECK:
-        options->check = optarg;
-        return GO_ON;
-    case OPTION_CHECK_POLICY:
-        return check_policy_file(optarg);
     case 'V':
         return print("privbind " PRIVBIND_VERSION "\n");
     default: /* -h */
@@ -170,13 +142,17 @@ static int parse_and_run(int argc, char *argv[], struct options *options)
     int option;
     opterr = 0;
     while ((option = getopt_long(argc, argv, "+:m:u:a:hV", long_options, NULL)) != -1) {
+        if (option == OPTION_CHECK || option == OPTION_POLICY)
+            return options_run(argc, argv, option == OPTION_POLICY, &options->launch,
+                               options->what);
         const int status = option == ':' || option == '?' ? wrong_option(option, argc, argv)
                                                           : take_option(option, options);
         if (status != GO_ON)
             return status;
     }
     options->launch.command = argv + optind;
-    return run(options);
+    const int status = check_combination(&options->launch);
+    return status == EXIT_SUCCESS ? launch_command(&options->launch) : status;
 }
 
 int main(int argc, char *argv[])

@@ -43,6 +43,7 @@ __attribute__((format(printf, 2, 3))) static bool say(struct exchange *exchange,
     struct privbind_reply *reply = &exchange->outcome->reply;
     format_text_list(reply->reason, sizeof reply->reason, format, arguments);
     va_end(arguments);
+    format_clean(reply->reason);
     return false;
 }
 

@@ -88,6 +88,7 @@ enum ask_answer ask_helper(const char *helper, int socket, const struct target *
                            struct privbind_reply *reply)
 {
     pid_t pid = -1;
+    reply->version = 0;
     const bool is_resident = helper[0] == '@';
     int channel = is_resident ? connect_to(helper) : start(helper, &pid);
     if (channel < 0 && is_resident)
@@ -95,10 +96,15 @@ enum ask_answer ask_helper(const char *helper, int socket, const struct target *
     bool answered = channel >= 0 && send_request(channel, socket, target) &&
                     receive_reply(channel, reply) &&
                     (reply->error != 0 || is_bound(socket, target));
+    const uint32_t version = reply->version; /* as it came, if anything came */
     if (!answered) {
         *reply = (struct privbind_reply){.error = EACCES};
         snprintf(reply->reason, sizeof reply->reason,
-                 "no answer from %.300s; look at the lines above, and into the system log", helper);
+                 version == 0 || version == PRIVBIND_PROTOCOL_VERSION
+                     ? "no answer from %.300s; look at the other lines, and into the system log"
+                     : "%.300s speaks version %u of the protocol, and this privbind version %u; "
+                       "install both from the same release: make install",
+                 helper, version, PRIVBIND_PROTOCOL_VERSION);
     }
     close(channel);
     if (pid > 0) {

@@ -53,6 +53,11 @@ enum identity_match identity_is_in_group(struct identity *who, struct span name_
 /* The name of the user for messages; an empty span if there is none or it cannot be read. */
 struct span identity_user_name(struct identity *who);
 
+/* The texts of passwd(5) and group(5). */
+struct id_names {
+    struct span passwd, group;
+};
+
 /* One line of passwd(5) or group(5). */
 struct id_entry {
     struct span name;

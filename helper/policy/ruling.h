@@ -36,11 +36,19 @@ void ruling_name_subject(struct subject *subject);
 void ruling_forget_names(struct subject *subject);
 
 /*
- * Decides by the rules of the subject or else by the policy file, which is read each time. who of
- * the question is not looked at.
+ * Decides by this policy, without reading any. who of the question is not looked at.
  *
+ * policy    the rules of the subject, if it has some; else the text of a policy file; none (at is
+ *           NULL): there is no such file
+ * path      of that file, for the text
  * text      on success which rule allows it: "/etc/privbind.conf:3"; else why not, and the mend
  * Returns whether it is allowed.
+ */
+bool ruling_of(struct subject *subject, const struct policy_question *question, struct span policy,
+               const char *path, char text[REASON_MAX]);
+
+/*
+ * The same by the rules of the subject or else by the policy file, which is read each time.
  */
 bool ruling_allows(struct subject *subject, const struct policy_question *question,
                    char text[REASON_MAX]);
