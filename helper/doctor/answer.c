@@ -69,7 +69,7 @@ static bool find_subject(const struct answer *answer, const struct id_names *kno
         subject->identity.passwd = (struct id_file){true, known->passwd};
         subject->identity.group = (struct id_file){true, known->group};
     }
-    ruling_name_subject(subject);
+    ruling_name_subject(subject, true);
     return true;
 }
 

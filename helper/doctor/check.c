@@ -193,7 +193,7 @@ int check_run(const struct check *check, const struct target *targets)
     close(fd);
     if (!ids_of_caller(&patient.subject.identity))
         return launch_failed("cannot get the supplementary groups: %s", strerror(errno));
-    ruling_name_subject(&patient.subject);
+    ruling_name_subject(&patient.subject, true);
     report_note("user", "this is %s", patient.subject.who);
     patient.has_library = check_library();
     for (size_t i = 0; i < check->count; i++) {

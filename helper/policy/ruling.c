@@ -7,27 +7,17 @@
 #include "policy/file.h"
 #include "policy/format.h"
 
-void ruling_name_subject(struct subject *subject)
+void ruling_name_subject(struct subject *subject, bool may_read)
 {
     unsigned long uid = subject->identity.uid;
-    struct span name = identity_user_name(&subject->identity);
+    struct span name = {"", 0};
+    if (may_read || subject->identity.passwd.loaded)
+        name = identity_user_name(&subject->identity);
     if (name.length > 0)
         format_text(subject->who, sizeof subject->who, "user %.*s (uid %lu)",
                     name.length < 64 ? (int)name.length : 64, name.at, uid);
     else
         format_text(subject->who, sizeof subject->who, "uid %lu", uid);
-}
-
-void ruling_forget_names(struct subject *subject)
-{
-    struct identity *who = &subject->identity;
-    struct id_file *const files[] = {&who->group, &who->passwd};
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        if (files[i]->loaded)
-            file_free(files[i]->text);
-        *files[i] = (struct id_file){0};
-    }
-    who->own_users = who->own_groups = (struct span){NULL, 0};
 }
 
 /* Refuses with the rule that would allow it. */
@@ -151,25 +141,28 @@ bool ruling_of(struct subject *subject, const struct policy_question *question, 
     struct policy_question asked = *question;
     asked.who = &subject->identity;
     const struct policy_decision decision = policy_decide(policy, &asked);
-    switch (decision.verdict) {
-    case POLICY_ALLOW:
+    if (decision.verdict == POLICY_ALLOW) {
         name_rule(subject, path, decision.line, text);
         return true;
+    }
+    ruling_name_subject(subject, true);
+    switch (decision.verdict) {
     case POLICY_DENY:
         return reason_set(text, "%s:%zu denies it to %s; put a rule that allows it above that line",
                           path, decision.line, subject->who);
     case POLICY_INVALID:
         return reason_set(text, "%s:%zu: %s", path, decision.line, decision.error);
-    case POLICY_NO_MATCH:
-        break;
+    default:
+        return refuse_unmatched(subject, &asked, policy, path, text);
     }
-    return refuse_unmatched(subject, &asked, policy, path, text);
 }
 
 bool ruling_allows(struct subject *subject, const struct policy_question *question,
                    char text[REASON_MAX])
 {
-    struct span policy = subject->rules;
+    if (subject->refresh != NULL)
+        subject->refresh(subject);
+    struct span policy = subject->rules.at != NULL ? subject->rules : subject->policy;
     if (policy.at != NULL)
         return ruling_of(subject, question, policy, PRIVBIND_CONF, text);
     if (!read_policy(subject, &policy, text))
@@ -188,6 +181,7 @@ bool ruling_can_allow(struct subject *subject, char text[REASON_MAX])
         return false;
     const struct policy_decision decision = policy_may_allow(policy, &subject->identity);
     file_free(policy);
+    ruling_name_subject(subject, true);
     switch (decision.verdict) {
     case POLICY_ALLOW:
         return true;
