@@ -83,6 +83,8 @@ int run_install_tests(void);
 int run_launcher_tests(void);
 int run_resident_tests(void);
 int run_doctor_tests(void);
+int run_doctor_report_tests(void);
+int run_policy_question_tests(void);
 int run_readme_tests(void);
 int run_supervisor_tests(void);
 int run_refused_supervision_tests(void);
