@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bind/holder.h"
+#include "bind/ids.h"
 #include "bind/port.h"
 #include "doctor/lint.h"
 #include "doctor/options.h"
 #include "doctor/services.h"
-#include "launch/launch.h"
+#include "launch/message.h"
 #include "policy/file.h"
 #include "policy/format.h"
 #include "policy/ruling.h"
@@ -59,7 +59,7 @@ static bool find_subject(const struct answer *answer, const struct id_names *kno
 {
     static struct account account;
     if (answer->user == NULL) {
-        if (!holder_find_ids(&subject->identity))
+        if (!ids_of_caller(&subject->identity))
             return reason_set(error, "cannot get the supplementary groups: %s", strerror(errno));
     } else {
         if (!account_look_up(answer->user, known, &account, error))

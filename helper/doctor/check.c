@@ -9,15 +9,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "bind/holder.h"
+#include "bind/ids.h"
 #include "bind/port.h"
-#include "doctor/check_bind.h"
 #include "doctor/check_helper.h"
+#include "doctor/check_holder.h"
 #include "doctor/check_library.h"
 #include "doctor/options.h"
 #include "doctor/report.h"
 #include "doctor/services.h"
-#include "launch/launch.h"
+#include "launch/ask.h"
+#include "launch/message.h"
 #include "policy/ruling.h"
 #include "supervise/filter.h"
 
@@ -82,7 +83,7 @@ static int delegate(struct patient *patient, const char *spec, int fd, const str
     const char *resident = getenv("PRIVBIND_SOCKET"), *helper = getenv("PRIVBIND_HELPER");
     report_about(NULL);
     if (resident != NULL && resident[0] == '@') {
-        switch (check_bind(resident, fd, target, reply)) {
+        switch (ask_helper(resident, fd, target, reply)) {
         case HELPER_ANSWERED:
             report_ok("helper", "that of privbind -u answers");
             return reply->error;
@@ -100,7 +101,7 @@ static int delegate(struct patient *patient, const char *spec, int fd, const str
     check_helper_once(patient, helper);
     report_about(spec);
     check_policy(&patient->subject, target);
-    check_bind(helper, fd, target, reply);
+    ask_helper(helper, fd, target, reply);
     return reply->error;
 }
 
@@ -190,7 +191,7 @@ int check_run(const struct check *check, const struct target *targets)
     while ((fd = open("/dev/null", O_RDWR | O_CLOEXEC)) >= 0 && fd <= STDERR_FILENO)
         continue;
     close(fd);
-    if (!holder_find_ids(&patient.subject.identity))
+    if (!ids_of_caller(&patient.subject.identity))
         return launch_failed("cannot get the supplementary groups: %s", strerror(errno));
     ruling_name_subject(&patient.subject);
     report_note("user", "this is %s", patient.subject.who);

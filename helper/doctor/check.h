@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "doctor/target.h"
+#include "launch/target.h"
 
 struct check {
     const char *const *specs; /* targets, as services_target() reads them */

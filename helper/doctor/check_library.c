@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 #include "doctor/report.h"
-#include "launch/launch.h"
+#include "launch/message.h"
+#include "launch/preload.h"
 
 #define POINT "library"
 
@@ -99,7 +100,7 @@ static enum loading try_loading(const char *way, const char *ld_preload, char *t
 bool check_library(void)
 {
     char text[8192];
-    const char *path = launch_library();
+    const char *path = preload_path();
     if (access(path, R_OK) != 0) {
         report_fail(POINT, "%s: %s; install it there: make install", path, strerror(errno));
         return false;

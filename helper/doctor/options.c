@@ -9,6 +9,7 @@
 
 #include "doctor/answer.h"
 #include "doctor/check.h"
+#include "launch/message.h"
 #include "launch/user.h"
 #include "resident/server.h"
 
@@ -55,13 +56,13 @@ static int read_options(int argc, char *argv[], struct options *options, struct 
             options->specs[options->count++] = argv[optind++];
             break;
         case 'u':
-            launch->user = optarg;
+            launch->user.name = optarg;
             break;
         case 'a':
-            what[launch->what_count++] = optarg;
+            what[launch->user.what_count++] = optarg;
             break;
         case OPTION_NO_NEW_PRIVS:
-            launch->no_new_privs = true;
+            launch->user.no_new_privs = true;
             break;
         case OPTION_FILE:
             options->file = optarg;
@@ -79,27 +80,29 @@ static int read_options(int argc, char *argv[], struct options *options, struct 
 
 static int run_policy(const struct options *options, const struct launch *launch)
 {
-    if (launch->what_count > 0 || launch->no_new_privs || options->json)
+    if (launch->user.what_count > 0 || launch->user.no_new_privs || options->json)
         return options_wrong("--policy takes -u USER and --file FILE only; see privbind -h");
-    const struct answer answer = {launch->user, options->file, options->specs, options->count};
+    const struct answer answer = {launch->user.name, options->file, options->specs, options->count};
     return answer_policy(&answer);
 }
 
 static int run_check(const struct options *options, const struct launch *launch)
 {
     int status = EXIT_SUCCESS;
+    if (launch->listen_count > 0)
+        return options_wrong("--listen needs a command, and --check takes none; see privbind -h");
     if (options->count == 0)
         return options_wrong("--check needs what to bind, as 80 or 53/udp; see privbind -h");
     if (options->file != NULL)
         return options_wrong("--file is for --policy; see privbind -h");
-    if (launch->user == NULL && (launch->what_count > 0 || launch->no_new_privs))
+    if (launch->user.name == NULL && (launch->user.what_count > 0 || launch->user.no_new_privs))
         return options_wrong("-a and --no-new-privs need -u USER; see privbind -h");
     const struct check check = {options->specs, options->count, options->json};
     struct target *targets = check_targets(&check);
     if (targets == NULL)
         return EXIT_WRONG;
-    if (launch->user != NULL)
-        status = user_become(launch, false);
+    if (launch->user.name != NULL)
+        status = user_become(&launch->user, false);
     if (status == EXIT_SUCCESS)
         status = check_run(&check, targets);
     server_stop();

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "doctor/target.h"
+#include "launch/target.h"
 #include "policy/span.h"
 
 #define SERVICES_SPEC_MAX 128u

@@ -48,6 +48,8 @@ bool policy_addresses_match(const struct rule *rule, const struct ip_address *ad
 
 enum identity_match policy_who_matches(const struct rule *rule, struct identity *who)
 {
+    if (!identity_is_known(who))
+        return IDENTITY_DIFFERS;
     if (rule->kind == WHO_ANYONE)
         return IDENTITY_MATCHES;
     enum identity_match result = IDENTITY_DIFFERS;

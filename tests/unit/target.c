@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "doctor/target.h"
+#include "launch/target.h"
 #include "policy/rule.h"
 
 static void target__address_port_and_protocol(void **state)

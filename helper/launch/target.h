@@ -1,4 +1,4 @@
-/* What "privbind --check" is asked to bind. Pure. */
+/* What "privbind --check" and "privbind --listen" are asked to bind. Pure. */
 #ifndef PRIVBIND_TARGET_H
 #define PRIVBIND_TARGET_H
 

@@ -1,6 +1,7 @@
-#include "doctor/check_bind.h"
+#include "launch/ask.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
@@ -45,7 +46,10 @@ static int start(const char *path, pid_t *pid)
         return -1;
     *pid = fork();
     if (*pid == 0) {
-        if (dup2(channel[1], STDIN_FILENO) >= 0)
+        /* It is there already where standard input was closed; dup2(2) changes nothing then. */
+        const bool is_there = channel[1] == STDIN_FILENO ? fcntl(STDIN_FILENO, F_SETFD, 0) == 0
+                                                         : dup2(channel[1], STDIN_FILENO) >= 0;
+        if (is_there)
             execve(path, arguments, environment);
         _exit(EXIT_FAILURE);
     }
@@ -80,8 +84,8 @@ static bool is_bound(int socket, const struct target *target)
            ntohs(name.sin6_port) == target->port; /* at the same place for IPv4 */
 }
 
-enum check_bind_answer check_bind(const char *helper, int socket, const struct target *target,
-                                  struct privbind_reply *reply)
+enum ask_answer ask_helper(const char *helper, int socket, const struct target *target,
+                           struct privbind_reply *reply)
 {
     pid_t pid = -1;
     reply->version = 0;
