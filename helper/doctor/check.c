@@ -14,9 +14,7 @@
 #include "doctor/check_helper.h"
 #include "doctor/check_holder.h"
 #include "doctor/check_library.h"
-#include "doctor/options.h"
 #include "doctor/report.h"
-#include "doctor/services.h"
 #include "launch/ask.h"
 #include "launch/message.h"
 #include "policy/ruling.h"
@@ -166,20 +164,6 @@ static void check_target(struct patient *patient, const char *spec, const struct
     report_verdict(false,
                    "%s: no %s socket: %s; is the protocol's module loaded? as root: modprobe %s",
                    spec, protocol, strerror(error), protocol);
-}
-
-struct target *check_targets(const struct check *check)
-{
-    char error[REASON_MAX];
-    struct target *targets = calloc(check->count + 1, sizeof *targets);
-    for (size_t i = 0; targets != NULL && i < check->count; i++) {
-        if (services_target(check->specs[i], &targets[i], error))
-            continue;
-        options_wrong("--check %s: %s", check->specs[i], error);
-        free(targets);
-        return NULL;
-    }
-    return targets;
 }
 
 int check_run(const struct check *check, const struct target *targets)

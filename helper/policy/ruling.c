@@ -98,11 +98,19 @@ static bool refuse_by_nearest(const struct subject *subject, const struct policy
 {
     char address[ADDRESS_TEXT_MAX];
     const struct protocol *protocol = protocol_by_bit(question->protocol);
-    if ((nearest->protocols & question->protocol) == 0)
-        return reason_set(text,
-                          "no rule allows %s %s %u: %s allows that port, but not with %s; if the "
-                          "program is to have that, add it to the protocols there",
-                          subject->who, protocol->name, question->port, rule, protocol->name);
+    if ((nearest->protocols & question->protocol) == 0) {
+        reason_set(text,
+                   "no rule allows %s %s %u: %s allows that port, but not with %s; if the program "
+                   "is to have that, ",
+                   subject->who, protocol->name, question->port, rule, protocol->name);
+        const size_t length = strlen(text);
+        if (subject->rules.at != NULL)
+            format_text(text + length, REASON_MAX - length, "add -a '%s %u'", protocol->name,
+                        question->port);
+        else
+            format_text(text + length, REASON_MAX - length, "add it to the protocols there");
+        return false;
+    }
     address_text(&question->address, address);
     const bool is_wildcard = address_is_wildcard(&question->address);
     const bool is_ipv6 = question->address.family == AF_INET6;
