@@ -12,7 +12,6 @@
 #include "bind/capability.h"
 #include "bind/deadline.h"
 #include "bind/log.h"
-#include "bind/missing.h"
 #include "bind/network.h"
 #include "bind/port.h"
 #include "bind/receive.h"
@@ -184,8 +183,7 @@ static bool bind_socket(struct exchange *exchange, const char *ruling)
         return false;
     exchange->outcome->reply.error = error;
     if (error == EACCES)
-        return say(exchange, "%s",
-                   needs_privilege(exchange) ? capability_foreign_reason : needs_none);
+        return say(exchange, "%s", needs_privilege(exchange) ? ruling_foreign_reason : needs_none);
     if (error != 0)
         return say(exchange, "bind: %s%s", strerror(error), mend_for(error, &exchange->request));
     say(exchange, "bound for %s by %s", exchange->subject->who, ruling);

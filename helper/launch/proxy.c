@@ -21,6 +21,7 @@
 #include "launch/signals.h"
 #include "launch/witness.h"
 #include "resident/become.h"
+#include "resident/places.h"
 #include "supervise/watch.h"
 
 /*
@@ -213,8 +214,8 @@ static bool arrange(int reports, int command, int witness)
 {
     const process_signals taken = TAKEN;
     const int from[] = {
-        [REPORTS] = reports, [COMMAND] = command, [STDERR] = DESCRIPTORS_KEPT, [WITNESS] = witness};
-    if (!descriptors_arrange(from, SIGNALS))
+        [REPORTS] = reports, [COMMAND] = command, [STDERR] = PLACES_KEPT, [WITNESS] = witness};
+    if (!places_arrange(from, SIGNALS))
         return false;
     close(SIGNALS);
     int signals = (int)syscall(SYS_signalfd4, -1, &taken, sizeof taken, 0);

@@ -15,14 +15,13 @@
 
 #include "bind/deadline.h"
 #include "bind/descriptors.h"
-#include "bind/holder.h"
-#include "bind/log.h"
 #include "bind/signals.h"
 #include "launch/message.h"
 #include "launch/proxy.h"
 #include "launch/send.h"
 #include "protocol.h"
 #include "resident/become.h"
+#include "resident/places.h"
 #include "supervise/filter.h"
 #include "supervise/watch.h"
 
@@ -102,14 +101,14 @@ static bool socketpair_above(int pair[2])
  */
 static bool arrange(int command, int launcher)
 {
-    int nobody[2] = {DESCRIPTORS_KEPT, -1};
+    int nobody[2] = {PLACES_KEPT, -1};
     if ((launch_is_on("PRIVBIND_QUIET") || fcntl(STDERR_FILENO, F_GETFD) < 0) &&
         !socketpair_above(nobody))
         return false;
     const int from[] = {[SUPERVISOR_COMMAND] = command,
                         [SUPERVISOR_LAUNCHER] = launcher,
                         [STDERR_FILENO] = nobody[0]};
-    return descriptors_arrange(from, STDERR_FILENO + 1);
+    return places_arrange(from, STDERR_FILENO + 1);
 }
 
 /* Root's: it keeps the capability, and becomes the account. */
@@ -118,20 +117,11 @@ _Noreturn static void supervise_as_account(const struct account *account, struct
 {
     static struct subject subject;
     static char error[REASON_MAX];
-    const char *failed = NULL;
-    if (!become_account(account, true, error))
-        failed = error;
-    else if (!holder_become_untouchable())
-        failed = "the supervisor cannot be made undumpable";
-    else if (!holder_find_ids(&subject.identity))
-        failed = "the supplementary groups cannot be had";
-    ruling_name_subject(&subject);
-    subject.rules = rules;
     process_close_from(STDERR_FILENO + 1);
     deadline_install(DEADLINE_ENDS_REQUEST);
-    if (failed == NULL && !log_open())
-        failed = "the supervisor cannot open a socket for the system log; raise ulimit -n";
-    watch_over(&subject, command, failed);
+    const bool may_serve = become_holder(account, &subject, error);
+    subject.rules = rules;
+    watch_over(&subject, command, may_serve ? NULL : error);
 }
 
 /* It lies beside the helper, wherever that is. */

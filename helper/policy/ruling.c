@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "policy/file.h"
 #include "policy/format.h"
@@ -33,6 +34,11 @@ void ruling_forget_names(struct subject *subject)
 static bool refuse_without_rule(struct subject *subject, const struct policy_question *question,
                                 const char *problem, char text[REASON_MAX])
 {
+    if (!identity_is_known(&subject->identity))
+        return reason_set(text,
+                          "no rule can mean %s, which stands for every user that is not mapped in "
+                          "this user namespace; map all ids, or run it as another user",
+                          subject->who);
     char id[24];
     const char *protocol = protocol_by_bit(question->protocol)->name;
     const unsigned port = question->port;
@@ -50,8 +56,21 @@ static bool refuse_without_rule(struct subject *subject, const struct policy_que
                       PRIVBIND_CONF, (int)name.length, name.at, protocol, port);
 }
 
+/* Whether its owner is not mapped here: then nobody can tell whether that is root. */
+static bool is_strange(const struct subject *subject)
+{
+    struct stat status;
+    return stat(PRIVBIND_CONF, &status) == 0 && status.st_uid != 0 &&
+           !identity_knows(&subject->identity, status.st_uid);
+}
+
+const char ruling_foreign_reason[] =
+    "the capability of this user namespace is not in the user namespace that owns this network "
+    "(unshare -r, bwrap, a rootless container; or a security module objects); start the program "
+    "that makes it by privbind -m seccomp, or set sysctl net.ipv4.ip_unprivileged_port_start";
+
 /* A file that does not exist is one without a rule. */
-static bool read_policy(struct span *policy, char text[REASON_MAX])
+static bool read_policy(const struct subject *subject, struct span *policy, char text[REASON_MAX])
 {
     char error[REASON_MAX];
     if (file_read_trusted(PRIVBIND_CONF, policy, error))
@@ -60,6 +79,8 @@ static bool read_policy(struct span *policy, char text[REASON_MAX])
         *policy = (struct span){NULL, 0};
         return true;
     }
+    if (is_strange(subject))
+        return reason_set(text, "%s", ruling_foreign_reason);
     return reason_set(text, "%s %s", PRIVBIND_CONF, error);
 }
 
@@ -106,7 +127,7 @@ bool ruling_allows(struct subject *subject, const struct policy_question *questi
     asked.who = &subject->identity;
     if (policy.at != NULL)
         return decide(subject, &asked, policy, text);
-    if (!read_policy(&policy, text))
+    if (!read_policy(subject, &policy, text))
         return false;
     bool allowed = decide(subject, &asked, policy, text);
     file_free(policy);
@@ -118,7 +139,7 @@ bool ruling_can_allow(struct subject *subject, char text[REASON_MAX])
     /* What somebody starts who has no rule yet: the example of the manual. */
     static const struct policy_question example = {.protocol = PROTOCOL_TCP, .port = 80};
     struct span policy;
-    if (!read_policy(&policy, text))
+    if (!read_policy(subject, &policy, text))
         return false;
     const struct policy_decision decision = policy_may_allow(policy, &subject->identity);
     file_free(policy);

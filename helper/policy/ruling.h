@@ -13,6 +13,12 @@
 /* How the text of a rule begins that "privbind -a WHAT" makes of WHAT. */
 #define RULING_OF_OPTION "allow anyone "
 
+/*
+ * What to say in a user namespace that knows no root, so that no policy can be trusted; or where
+ * bind(2) says EACCES although the capability is effective (user_namespaces(7)).
+ */
+extern const char ruling_foreign_reason[];
+
 struct subject {
     struct identity identity; /* whom the policy judges */
     char who[RULING_WHO_MAX]; /* the same in words: "user alice (uid 1001)", or "uid 1001" */
