@@ -172,7 +172,7 @@ install: all
 	$(retire_privileged)
 	$(INSTALL) -m 755 -s $(INSTALLED:%=$(BUILD)/%) $(DESTDIR)$(LIBEXECDIR)
 	$(INSTALL) -m 755 -s $(BUILD)/privbind $(DESTDIR)$(BINDIR)
-	$(INSTALL) -m 644 helper/privbind.bash $(DESTDIR)$(COMPLETIONDIR)/privbind
+	$(INSTALL) -m 644 helper/completion/privbind.bash $(DESTDIR)$(COMPLETIONDIR)/privbind
 	for page in $(MANUALS); do \
 		sed -e 's|/usr/local/libexec|$(LIBEXECDIR)|g' -e 's|/etc/privbind|$(SYSCONFDIR)/privbind|g' \
 			-e 's|/usr/local/lib/lib|$(LIBDIR)/lib|g' -e 's|/usr/local/\$$LIB|$(PREFIX)/$$LIB|g' \
@@ -227,7 +227,7 @@ lint:
 		gcc $(LINT_DEFINES) -O2 -fanalyzer -Werror -c -o /dev/null $$file || exit 1; done
 	for file in preload/*.c; do gcc $(LINT_DEFINES) -O2 $(LIBRARY_FLAGS) -fanalyzer -Werror \
 		-c -o /dev/null $$file || exit 1; done
-	shellcheck .ci/run helper/privbind.bash tests/containers/*.sh tests/coverage/report
+	shellcheck .ci/run helper/completion/privbind.bash tests/containers/*.sh tests/coverage/report
 	for page in $(MANUALS); do mandoc -T lint -W warning $$page || exit 1; done
 
 FORCE:
