@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "machine/machine.h"
+
 #define SCRIPTS_MAX 5    /* interpreters that are scripts; the kernel stops there too (execve(2)) */
 #define NOTE_GO_BUILD 4u /* type of the note "Go", which holds the build id */
 
@@ -112,17 +114,6 @@ static bool has_go_build_info(struct span data)
            memmem(data.at, data.length, go_build_info, sizeof go_build_info - 1) != NULL;
 }
 
-static unsigned own_machine(void)
-{
-#if defined __x86_64__
-    return EM_X86_64;
-#elif defined __i386__
-    return EM_386;
-#else
-    return EM_AARCH64;
-#endif
-}
-
 const char *program_escapes(struct span image)
 {
     struct elf elf;
@@ -141,7 +132,7 @@ const char *program_escapes(struct span image)
         return "a Go program, which makes its system calls itself";
     if (!has_linker)
         return "a static program";
-    if (elf.machine != own_machine())
+    if (elf.machine != MACHINE_ELF)
         return "a program for another kind of processor than the library";
     return NULL;
 }
