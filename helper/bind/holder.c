@@ -2,15 +2,12 @@
 
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "bind/capability.h"
+#include "bind/ids.h"
 #include "bind/log.h"
 #include "bind/missing.h"
 #include "bind/receive.h"
-#include "policy/file.h"
-
-#define GROUPS_MAX 65536 /* NGROUPS_MAX of the kernel */
 
 bool holder_become_untouchable(void)
 {
@@ -27,22 +24,10 @@ struct hardening holder_harden(bool serves)
     return result;
 }
 
-bool holder_find_ids(struct identity *identity)
-{
-    static gid_t gids[GROUPS_MAX + 1];
-    *identity = (struct identity){.uid = getuid(), .gids = gids, .load = file_load_names};
-    int count = getgroups(GROUPS_MAX, gids);
-    if (count < 0)
-        return false;
-    gids[count] = getgid();
-    identity->gid_count = (size_t)count + 1;
-    return true;
-}
-
 const char *holder_identify(struct subject *subject, const struct hardening *hardening,
                             char reason[PRIVBIND_REASON_MAX])
 {
-    const bool is_known = holder_find_ids(&subject->identity);
+    const bool is_known = ids_of_caller(&subject->identity);
     ruling_name_subject(subject);
     if (!is_known)
         return "cannot get the supplementary groups";

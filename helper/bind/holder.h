@@ -29,13 +29,6 @@ struct hardening holder_harden(bool serves);
 bool holder_become_untouchable(void);
 
 /*
- * Fills in who this process is by its real ids: those of whoever executed it. An effective id may
- * be somebody else's, that of the owner of a setuid program that has the library loaded. May be
- * called once a process; returns false, with no groups, if they cannot be had.
- */
-bool holder_find_ids(struct identity *identity);
-
-/*
  * Fills in the subject, and opens the log, so that every refusal is logged with its user.
  * Returns NULL, or why nothing can be bound, which may be in reason.
  */

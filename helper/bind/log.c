@@ -14,7 +14,7 @@ static pid_t log_pid; /* of whoever opened it, which starts no other that logs *
 
 bool log_open(void)
 {
-    const struct timeval limit = {.tv_sec = 1};
+    const struct timeval limit = {.tv_sec = PRIVBIND_WAIT_LOG / 1000};
     log_pid = getpid();
     log_socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     return log_socket >= 0 &&

@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "bind/holder.h"
+#include "bind/ids.h"
 #include "bind/port.h"
 #include "doctor/check_bind.h"
 #include "doctor/check_helper.h"
@@ -140,7 +140,7 @@ int check_port(const char *spec)
         continue;
     close(fd);
     setvbuf(stdout, NULL, _IOLBF, 0);
-    if (!holder_find_ids(&subject.identity))
+    if (!ids_of_caller(&subject.identity))
         return launch_failed("cannot get the supplementary groups: %s", strerror(errno));
     ruling_name_subject(&subject);
     report_note("user", "this is %s", subject.who);

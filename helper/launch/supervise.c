@@ -13,8 +13,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bind/deadline.h"
 #include "bind/descriptors.h"
 #include "bind/holder.h"
+#include "bind/ids.h"
 #include "bind/log.h"
 #include "bind/signals.h"
 #include "launch/proxy.h"
@@ -122,11 +124,12 @@ _Noreturn static void supervise_as_account(const struct account *account, struct
         failed = error;
     else if (!holder_become_untouchable())
         failed = "the supervisor cannot be made undumpable";
-    else if (!holder_find_ids(&subject.identity))
+    else if (!ids_of_caller(&subject.identity))
         failed = "the supplementary groups cannot be had";
     ruling_name_subject(&subject);
     subject.rules = rules;
     process_close_from(STDERR_FILENO + 1);
+    deadline_install(DEADLINE_ENDS_REQUEST);
     if (failed == NULL && !log_open())
         failed = "the supervisor cannot open a socket for the system log; raise ulimit -n";
     watch_over(&subject, command, failed);

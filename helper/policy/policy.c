@@ -48,6 +48,8 @@ static bool addresses_match(const struct rule *rule, const struct ip_address *ad
 
 static enum identity_match who_matches(const struct rule *rule, struct identity *who)
 {
+    if (!identity_is_known(who))
+        return IDENTITY_DIFFERS;
     if (rule->kind == WHO_ANYONE)
         return IDENTITY_MATCHES;
     enum identity_match result = IDENTITY_DIFFERS;

@@ -33,6 +33,11 @@ void ruling_forget_names(struct subject *subject)
 static bool refuse_without_rule(struct subject *subject, const struct policy_question *question,
                                 const char *problem, char text[REASON_MAX])
 {
+    if (!identity_is_known(&subject->identity))
+        return reason_set(text,
+                          "no rule can mean %s, which stands for every user that is not mapped in "
+                          "this user namespace; map all ids, or run it as another user",
+                          subject->who);
     char id[24];
     const char *protocol = protocol_by_bit(question->protocol)->name;
     const unsigned port = question->port;

@@ -16,8 +16,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bind/deadline.h"
 #include "bind/descriptors.h"
 #include "bind/holder.h"
+#include "bind/ids.h"
 #include "bind/log.h"
 #include "bind/signals.h"
 #include "resident/become.h"
@@ -103,7 +105,7 @@ _Noreturn static void serve(const struct account *account, struct span rules, co
     char error[REASON_MAX];
 
     /* Away from the command's terminal and process group: their signals are for the command. */
-    process_block_signals();
+    deadline_install(DEADLINE_ENDS_REQUEST);
     setsid();
     if (chdir("/") != 0)
         end(LAUNCHER, "cannot leave the working directory");
@@ -115,7 +117,7 @@ _Noreturn static void serve(const struct account *account, struct span rules, co
         end(LAUNCHER, "the helper could not be made to end with the command");
     if (!open_listener(name))
         end(LAUNCHER, "cannot make a socket for the helper");
-    if (!holder_find_ids(&subject.identity))
+    if (!ids_of_caller(&subject.identity))
         end(LAUNCHER, "cannot get the supplementary groups");
     if (!log_open())
         end(LAUNCHER, "cannot open a socket for the system log; raise ulimit -n");

@@ -1,21 +1,15 @@
 #include "supervise/close.h"
 
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
-#define HOLD 1000000 /* microseconds */
+#include "bind/deadline.h"
 
-void process_close_aside(int descriptor)
+void close_promptly(int descriptor)
 {
-    /* As fork(2), which brings much of libc along. */
-    const pid_t child = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
-    if (child == 0) {
-        usleep(HOLD); /* ended before, but where the other one has been stopped or killed */
-        _exit(EXIT_SUCCESS);
-    }
-    close(descriptor); /* the child has it still */
-    if (child > 0)
-        kill(child, SIGKILL);
+    static const struct itimerval each_moment = {.it_interval.tv_usec = 1000,
+                                                 .it_value.tv_usec = 1000};
+    setitimer(ITIMER_REAL, &each_moment, NULL);
+    close(descriptor);
+    deadline_stop();
 }

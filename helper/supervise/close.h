@@ -4,11 +4,10 @@
 
 /*
  * Closes a descriptor that somebody hostile may have had a hand in. Its last close may wait, for as
- * long as SO_LINGER of a socket or the driver of a device says, and so may that of the descriptors
- * that are queued in it (unix(7), SCM_RIGHTS). Then a child waits, killed, and not this process:
- * for one that is ending a socket does not linger. The caller reaps it, or ignores SIGCHLD. Without
- * a free process slot it closes by itself.
+ * long as SO_LINGER of a socket or the driver of a terminal says, and so may that of the
+ * descriptors that are queued in it (unix(7), SCM_RIGHTS). A signal ends such a wait: one comes
+ * each millisecond. deadline_install() has been called, and no request is being served.
  */
-void process_close_aside(int descriptor);
+void close_promptly(int descriptor);
 
 #endif

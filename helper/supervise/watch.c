@@ -179,6 +179,8 @@ static void serve(struct supervisor *supervisor, int signals)
         waiting[LAUNCHER] =
             (struct pollfd){supervisor->is_told ? -1 : SUPERVISOR_LAUNCHER, POLLOUT, 0};
         if (poll(waiting, WAITING, -1) < 0) {
+            if (errno == EINTR) /* a SIGCONT: deadline.h */
+                continue;
             failures++;
             usleep(PAUSE);
             continue;

@@ -91,8 +91,8 @@ static void compare(const struct target *target, const struct expected *expected
 {
     FUZZ_CHECK(target->address.any.sa_family == expected->family);
     FUZZ_CHECK(target->port == expected->port);
-    FUZZ_CHECK(strcmp(protocol_by_bit(target->protocol)->name, protocols[expected->protocol].name) ==
-               0);
+    FUZZ_CHECK(
+        strcmp(protocol_by_bit(target->protocol)->name, protocols[expected->protocol].name) == 0);
     FUZZ_CHECK(target->type == protocols[expected->protocol].type);
     FUZZ_CHECK(target->number == protocols[expected->protocol].number);
     const struct sockaddr_in6 *ipv6 = &target->address.ipv6;

@@ -177,6 +177,7 @@ static int run_all(void *unused)
         run_readme_tests,
         run_supervisor_tests,
         run_refused_supervision_tests,
+        run_stale_tests,
         run_proxy_tests,
         run_terminal_tests,
         run_call_tests,

@@ -86,6 +86,7 @@ int run_doctor_tests(void);
 int run_readme_tests(void);
 int run_supervisor_tests(void);
 int run_refused_supervision_tests(void);
+int run_stale_tests(void);
 int run_proxy_tests(void);
 int run_terminal_tests(void);
 int run_call_tests(void);
