@@ -35,12 +35,6 @@
 struct kernel_time {
     long seconds, nanoseconds;
 };
-struct kernel_sigaction {
-    const void *handler; /* NULL is SIG_DFL */
-    unsigned long flags;
-    const void *restorer;
-    uint64_t mask;
-};
 struct kernel_limit {
     uint64_t soft, hard;
 };

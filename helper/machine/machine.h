@@ -12,6 +12,8 @@
  *                              their numbers of bind(2), and of socketcall(2), which is bind too;
  *                              what there is not repeats the number of bind
  *   MACHINE_ALIGNS_PAIRS       defined where a 64-bit argument begins at an even register
+ *   MACHINE_RESTORER           defined where a signal handler needs a function to return by
+ *   MACHINE_NO_RESTORER        defined where struct sigaction has no room for one
  *
  * Raw system calls: no errno, no cancellation point, no interceptor of a sanitizer or of another
  * preloaded library between us and the kernel. Each returns the kernel's value: the result, or a
@@ -21,6 +23,7 @@
 #define PRIVBIND_MACHINE_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -84,13 +87,25 @@ static inline long raw_call_5(long n, long a, long b, long c, long d, long e)
 #define SYS_GROUPS SYS_getgroups
 #endif
 
-/* On 32-bit machines SYS_mmap, where there is one, takes its arguments by address. The offset
-   counts pages there, bytes here: only 0 is the same. */
+/* On 32-bit machines SYS_mmap, where there is one, takes its arguments by address. The other one
+   counts the offset in pages of 4 KiB, whatever the machine's are. */
 #ifdef SYS_mmap2
 #define SYS_MAP SYS_mmap2
+#define MAP_UNIT 4096
 #else
 #define SYS_MAP SYS_mmap
+#define MAP_UNIT 1
 #endif
+
+/* As the kernel has it; libc's own differ. */
+struct kernel_sigaction {
+    const void *handler; /* NULL is SIG_DFL */
+    unsigned long flags;
+#ifndef MACHINE_NO_RESTORER
+    const void *restorer;
+#endif
+    uint64_t mask;
+};
 
 /* New memory, zeroed, readable and writable; NULL if there is none. With all signals blocked. */
 static inline void *raw_mmap(size_t length)

@@ -6,6 +6,7 @@
 #define MACHINE_32 AUDIT_ARCH_RISCV32
 #define MACHINE_BIND_32 200
 #define MACHINE_SOCKETCALL_32 MACHINE_BIND_32
+#define MACHINE_NO_RESTORER
 
 /* The linker addresses data by way of gp, which begins undefined. */
 #define MACHINE_ENTRY(function)                                                                    \

@@ -16,6 +16,13 @@
     "call " function "\n\t"                                                                        \
     "hlt\n"
 
+/* rt_sigreturn(2), which finds the stack as the kernel has set it up for the handler. */
+#define MACHINE_RESTORER restore_after_handler
+__attribute__((naked, unused)) static void restore_after_handler(void)
+{
+    __asm__ volatile("mov %[number], %%eax\n\tsyscall" : : [number] "i"(SYS_rt_sigreturn));
+}
+
 static inline long raw_call_6(long n, long a, long b, long c, long d, long e, long f)
 {
     long result;
