@@ -49,6 +49,10 @@ $(objects)/preload/%.o: preload/%.c $(BUILD)/flags
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(TEST_FLAGS) $(COVERAGE_FLAGS) -c -o $@ $<
 
+$(BUILD)/tests/activated: $(objects)/programs/activated.o
+	$(call say,LD)
+	$(Q)$(link_test)
+
 $(BUILD)/tests/tracer: $(objects)/programs/tracer.o
 	$(call say,LD)
 	$(Q)$(link_test)
@@ -100,7 +104,7 @@ $(BUILD)/tests/soak-static: $(call test_objects,tests/soak/*.c)
 
 has_32_bits := $(if $(SANITIZE)$(filter -m32,$(CC)),,$(call takes,$(CC),-m32))
 
-TEST_PROGRAMS = $(addprefix $(BUILD)/tests/,unit fuzz/replay host attacker fake_helper tracer system \
+TEST_PROGRAMS = $(addprefix $(BUILD)/tests/,unit fuzz/replay host attacker fake_helper activated tracer system \
 	other_bind.so libown.so needs_library trap.so soak $(if $(MUSL_GCC),host-musl) \
 	$(if $(SANITIZE),,host-static soak-static)) \
 	$(if $(has_32_bits),$(BUILD)/32/tests/host)

@@ -1,4 +1,4 @@
-/* Descriptors that somebody else has left, or may have had a hand in. */
+/* Descriptors that somebody else has left. */
 #ifndef PRIVBIND_DESCRIPTORS_H
 #define PRIVBIND_DESCRIPTORS_H
 

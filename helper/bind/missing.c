@@ -78,7 +78,3 @@ void capability_explain_missing(bool had_no_new_privs, char *reason, size_t size
                     "net.ipv4.ip_unprivileged_port_start",
                     prefix);
 }
-
-const char capability_foreign_reason[] =
-    "helper has CAP_NET_BIND_SERVICE, but not in the user namespace that owns this network (or a "
-    "security module objects); in that network set sysctl net.ipv4.ip_unprivileged_port_start";

@@ -20,10 +20,4 @@ bool capability_mount_is_nosuid(const char *path);
 /* The pid of the process that traces this one, or 0. */
 unsigned long capability_tracer(void);
 
-/*
- * What to say where bind(2) says EACCES although the capability is effective: the network belongs
- * to a user namespace in which it does not count, neither our own nor one below.
- */
-extern const char capability_foreign_reason[];
-
 #endif

@@ -12,7 +12,6 @@
 #include "bind/capability.h"
 #include "bind/deadline.h"
 #include "bind/log.h"
-#include "bind/missing.h"
 #include "bind/network.h"
 #include "bind/port.h"
 #include "bind/receive.h"
@@ -44,6 +43,7 @@ __attribute__((format(printf, 2, 3))) static bool say(struct exchange *exchange,
     struct privbind_reply *reply = &exchange->outcome->reply;
     format_text_list(reply->reason, sizeof reply->reason, format, arguments);
     va_end(arguments);
+    format_clean(reply->reason);
     return false;
 }
 
@@ -184,8 +184,7 @@ static bool bind_socket(struct exchange *exchange, const char *ruling)
         return false;
     exchange->outcome->reply.error = error;
     if (error == EACCES)
-        return say(exchange, "%s",
-                   needs_privilege(exchange) ? capability_foreign_reason : needs_none);
+        return say(exchange, "%s", needs_privilege(exchange) ? ruling_foreign_reason : needs_none);
     if (error != 0)
         return say(exchange, "bind: %s%s", strerror(error), mend_for(error, &exchange->request));
     say(exchange, "bound for %s by %s", exchange->subject->who, ruling);

@@ -1,11 +1,11 @@
-/* Who has a port: proc(5), /proc/net/tcp and the like, and /proc/PID/fd. */
+#include "doctor/check_holder.h"
+
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "doctor/check_bind.h"
 #include "doctor/report.h"
 #include "policy/rule.h"
 

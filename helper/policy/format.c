@@ -110,7 +110,7 @@ bool reason_set(char reason[REASON_MAX], const char *format, ...)
 void format_clean(char *line)
 {
     for (; *line != '\0'; line++) {
-        if ((unsigned char)*line < ' ' || *line == 0x7f)
+        if (*line < ' ' || *line > '~')
             *line = '?';
     }
 }
@@ -122,6 +122,9 @@ int format_write(int descriptor, const char *format, ...)
     va_start(arguments, format);
     const size_t size = format_text_list(line, sizeof line, format, arguments);
     va_end(arguments);
+    format_clean(line);
+    if (size > 0)
+        line[size - 1] = '\n';
     const ssize_t written = write(descriptor, line, size);
     return written == (ssize_t)size ? 0 : written < 0 ? errno : ENOSPC;
 }

@@ -30,13 +30,16 @@ format_text_list(char *text, size_t size, const char *format, va_list arguments)
 __attribute__((format(printf, 2, 3))) bool reason_set(char reason[REASON_MAX], const char *format,
                                                       ...);
 
-/* Makes a line of what others may have put into it: nothing that a terminal obeys, or that looks
-   like another line. */
+/*
+ * Makes a line of what others may have put into it: nothing that a terminal obeys, or that looks
+ * like another line. Printable ASCII stays, every other byte becomes "?": the bytes 0x80 to 0x9f
+ * are control characters to some terminals, by themselves or as UTF-8.
+ */
 void format_clean(char *line);
 
 /*
- * Writes text, at most FORMAT_LINE_MAX bytes of it, to a descriptor. Returns an errno, 0 if all was
- * written.
+ * Writes one line, cleaned, to a descriptor: at most FORMAT_LINE_MAX bytes, of which the last, a
+ * newline in the format, stays one. Returns an errno, 0 if all was written.
  */
 __attribute__((format(printf, 2, 3))) int format_write(int descriptor, const char *format, ...);
 

@@ -46,6 +46,11 @@ bool identity_is_known(const struct identity *who)
     return is_known(who, IDENTITY_USER, who->uid);
 }
 
+bool identity_knows(const struct identity *who, uid_t uid)
+{
+    return is_known(who, IDENTITY_USER, uid);
+}
+
 static bool has_uid(const struct identity *who, unsigned long id)
 {
     return id == who->uid;

@@ -43,12 +43,20 @@ enum identity_match { IDENTITY_DIFFERS, IDENTITY_MATCHES, IDENTITY_UNREADABLE };
 /* Whether it is known who this is: if not, no rule means them. */
 bool identity_is_known(const struct identity *who);
 
+/* Whether any other uid is one user's, as far as who can see. */
+bool identity_knows(const struct identity *who, uid_t uid);
+
 /* Whether who is meant by a name or a number. An unknown name matches nobody. */
 enum identity_match identity_is_user(struct identity *who, struct span name_or_id);
 enum identity_match identity_is_in_group(struct identity *who, struct span name_or_id);
 
 /* The name of the user for messages; an empty span if there is none or it cannot be read. */
 struct span identity_user_name(struct identity *who);
+
+/* The texts of passwd(5) and group(5). */
+struct id_names {
+    struct span passwd, group;
+};
 
 /* One line of passwd(5) or group(5). */
 struct id_entry {

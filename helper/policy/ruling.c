@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "policy/file.h"
 #include "policy/format.h"
@@ -31,7 +32,7 @@ void ruling_forget_names(struct subject *subject)
 
 /* Refuses with the rule that would allow it. */
 static bool refuse_without_rule(struct subject *subject, const struct policy_question *question,
-                                const char *problem, char text[REASON_MAX])
+                                const char *path, const char *problem, char text[REASON_MAX])
 {
     if (!identity_is_known(&subject->identity))
         return reason_set(text,
@@ -51,12 +52,25 @@ static bool refuse_without_rule(struct subject *subject, const struct policy_que
         format_text(id, sizeof id, "%lu", (unsigned long)subject->identity.uid);
         name = (struct span){id, strlen(id)};
     }
-    return reason_set(text, "%s %s; add to %s: allow user %.*s %s %u", problem, subject->who,
-                      PRIVBIND_CONF, (int)name.length, name.at, protocol, port);
+    return reason_set(text, "%s %s; add to %s: allow user %.*s %s %u", problem, subject->who, path,
+                      (int)name.length, name.at, protocol, port);
 }
 
+/* Whether its owner is not mapped here: then nobody can tell whether that is root. */
+static bool is_strange(const struct subject *subject)
+{
+    struct stat status;
+    return stat(PRIVBIND_CONF, &status) == 0 && status.st_uid != 0 &&
+           !identity_knows(&subject->identity, status.st_uid);
+}
+
+const char ruling_foreign_reason[] =
+    "the capability of this user namespace is not in the user namespace that owns this network "
+    "(unshare -r, bwrap, a rootless container; or a security module objects); start the program "
+    "that makes it by privbind -m seccomp, or set sysctl net.ipv4.ip_unprivileged_port_start";
+
 /* A file that does not exist is one without a rule. */
-static bool read_policy(struct span *policy, char text[REASON_MAX])
+static bool read_policy(const struct subject *subject, struct span *policy, char text[REASON_MAX])
 {
     char error[REASON_MAX];
     if (file_read_trusted(PRIVBIND_CONF, policy, error))
@@ -65,14 +79,17 @@ static bool read_policy(struct span *policy, char text[REASON_MAX])
         *policy = (struct span){NULL, 0};
         return true;
     }
+    if (is_strange(subject))
+        return reason_set(text, "%s", ruling_foreign_reason);
     return reason_set(text, "%s %s", PRIVBIND_CONF, error);
 }
 
-static void name_rule(const struct subject *subject, size_t line, char text[REASON_MAX])
+static void name_rule(const struct subject *subject, const char *path, size_t line,
+                      char text[REASON_MAX])
 {
     struct span rest = subject->rules, rule = {0};
     if (rest.at == NULL) {
-        format_text(text, REASON_MAX, "%s:%zu", PRIVBIND_CONF, line);
+        format_text(text, REASON_MAX, "%s:%zu", path, line);
         return;
     }
     while (line-- > 0)
@@ -82,38 +99,82 @@ static void name_rule(const struct subject *subject, size_t line, char text[REAS
                 rule.at + prefix);
 }
 
-static bool decide(struct subject *subject, const struct policy_question *question,
-                   struct span policy, char text[REASON_MAX])
+/*
+ * Refuses what a rule would allow with another protocol, or on another address. A rule for this
+ * would open more than who wrote that one wanted: mostly the program asks for too much.
+ */
+static bool refuse_by_nearest(const struct subject *subject, const struct policy_question *question,
+                              const struct rule *nearest, const char *rule, char text[REASON_MAX])
 {
-    const struct policy_decision decision = policy_decide(policy, question);
+    char address[ADDRESS_TEXT_MAX];
+    const struct protocol *protocol = protocol_by_bit(question->protocol);
+    if ((nearest->protocols & question->protocol) == 0)
+        return reason_set(text,
+                          "no rule allows %s %s %u: %s allows that port, but not with %s; if the "
+                          "program is to have that, add it to the protocols there",
+                          subject->who, protocol->name, question->port, rule, protocol->name);
+    address_text(&question->address, address);
+    const bool is_wildcard = address_is_wildcard(&question->address);
+    const bool is_ipv6 = question->address.family == AF_INET6;
+    struct rule denying = *nearest; /* one of both families is enough for that */
+    denying.allows = false;
+    return reason_set(text, "no rule allows %s %s %u on %s%s: %s allows it on %.*s only; %s",
+                      subject->who, protocol->name, question->port, address,
+                      !is_wildcard ? ""
+                      : is_ipv6    ? " (all addresses, IPv4 too)"
+                                   : " (all addresses)",
+                      rule, SPAN_SHOWN(nearest->addresses),
+                      is_wildcard && is_ipv6 && policy_addresses_match(&denying, &question->address)
+                          ? "for both families write there: on ::,0.0.0.0"
+                          : "let the program bind an address that is named there");
+}
+
+static bool refuse_unmatched(struct subject *subject, const struct policy_question *question,
+                             struct span policy, const char *path, char text[REASON_MAX])
+{
+    char place[REASON_MAX], problem[REASON_MAX];
+    struct rule nearest;
+    const size_t line = policy_nearest(policy, question, &nearest);
+    if (line != 0) {
+        name_rule(subject, path, line, place);
+        return refuse_by_nearest(subject, question, &nearest, place, text);
+    }
+    if (policy.at == NULL)
+        format_text(problem, sizeof problem, "there is no %s that allows", path);
+    return refuse_without_rule(subject, question, path,
+                               policy.at == NULL ? problem : "no rule allows", text);
+}
+
+bool ruling_of(struct subject *subject, const struct policy_question *question, struct span policy,
+               const char *path, char text[REASON_MAX])
+{
+    struct policy_question asked = *question;
+    asked.who = &subject->identity;
+    const struct policy_decision decision = policy_decide(policy, &asked);
     switch (decision.verdict) {
     case POLICY_ALLOW:
-        name_rule(subject, decision.line, text);
+        name_rule(subject, path, decision.line, text);
         return true;
     case POLICY_DENY:
         return reason_set(text, "%s:%zu denies it to %s; put a rule that allows it above that line",
-                          PRIVBIND_CONF, decision.line, subject->who);
+                          path, decision.line, subject->who);
     case POLICY_INVALID:
-        return reason_set(text, "%s:%zu: %s", PRIVBIND_CONF, decision.line, decision.error);
+        return reason_set(text, "%s:%zu: %s", path, decision.line, decision.error);
     case POLICY_NO_MATCH:
         break;
     }
-    return refuse_without_rule(
-        subject, question,
-        policy.at == NULL ? "there is no " PRIVBIND_CONF " that allows" : "no rule allows", text);
+    return refuse_unmatched(subject, &asked, policy, path, text);
 }
 
 bool ruling_allows(struct subject *subject, const struct policy_question *question,
                    char text[REASON_MAX])
 {
-    struct policy_question asked = *question;
     struct span policy = subject->rules;
-    asked.who = &subject->identity;
     if (policy.at != NULL)
-        return decide(subject, &asked, policy, text);
-    if (!read_policy(&policy, text))
+        return ruling_of(subject, question, policy, PRIVBIND_CONF, text);
+    if (!read_policy(subject, &policy, text))
         return false;
-    bool allowed = decide(subject, &asked, policy, text);
+    bool allowed = ruling_of(subject, question, policy, PRIVBIND_CONF, text);
     file_free(policy);
     return allowed;
 }
@@ -123,7 +184,7 @@ bool ruling_can_allow(struct subject *subject, char text[REASON_MAX])
     /* What somebody starts who has no rule yet: the example of the manual. */
     static const struct policy_question example = {.protocol = PROTOCOL_TCP, .port = 80};
     struct span policy;
-    if (!read_policy(&policy, text))
+    if (!read_policy(subject, &policy, text))
         return false;
     const struct policy_decision decision = policy_may_allow(policy, &subject->identity);
     file_free(policy);
@@ -140,5 +201,6 @@ bool ruling_can_allow(struct subject *subject, char text[REASON_MAX])
     case POLICY_NO_MATCH:
         break;
     }
-    return refuse_without_rule(subject, &example, "no rule allows anything to", text);
+    return refuse_without_rule(subject, &example, PRIVBIND_CONF, "no rule allows anything to",
+                               text);
 }

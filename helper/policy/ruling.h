@@ -13,6 +13,12 @@
 /* How the text of a rule begins that "privbind -a WHAT" makes of WHAT. */
 #define RULING_OF_OPTION "allow anyone "
 
+/*
+ * What to say in a user namespace that knows no root, so that no policy can be trusted; or where
+ * bind(2) says EACCES although the capability is effective (user_namespaces(7)).
+ */
+extern const char ruling_foreign_reason[];
+
 struct subject {
     struct identity identity; /* whom the policy judges */
     char who[RULING_WHO_MAX]; /* the same in words: "user alice (uid 1001)", or "uid 1001" */
@@ -30,11 +36,19 @@ void ruling_name_subject(struct subject *subject);
 void ruling_forget_names(struct subject *subject);
 
 /*
- * Decides by the rules of the subject or else by the policy file, which is read each time. who of
- * the question is not looked at.
+ * Decides by this policy, without reading any. who of the question is not looked at.
  *
+ * policy    the rules of the subject, if it has some; else the text of a policy file; none (at is
+ *           NULL): there is no such file
+ * path      of that file, for the text
  * text      on success which rule allows it: "/etc/privbind.conf:3"; else why not, and the mend
  * Returns whether it is allowed.
+ */
+bool ruling_of(struct subject *subject, const struct policy_question *question, struct span policy,
+               const char *path, char text[REASON_MAX]);
+
+/*
+ * The same by the rules of the subject or else by the policy file, which is read each time.
  */
 bool ruling_allows(struct subject *subject, const struct policy_question *question,
                    char text[REASON_MAX]);

@@ -101,7 +101,7 @@ static void collect_groups(struct account *account, struct span group)
     }
 }
 
-bool account_resolve(const char *spec, const struct id_names *known, struct account *account,
+bool account_look_up(const char *spec, const struct id_names *known, struct account *account,
                      char error[REASON_MAX])
 {
     const struct span whole = {spec, strlen(spec)};
@@ -117,9 +117,17 @@ bool account_resolve(const char *spec, const struct id_names *known, struct acco
     if (!resolve_user(user, known->passwd, account, &why) ||
         (has_group && !resolve_group(group, known->group, &account->gid, &why)))
         return reason_set(error, "%.*s: %s", SPAN_SHOWN(whole), why);
-    if (account->uid == 0)
-        return reason_set(error, "%.*s: the command would stay root; choose another user",
-                          SPAN_SHOWN(whole));
     collect_groups(account, known->group);
     return true;
+}
+
+bool account_resolve(const char *spec, const struct id_names *known, struct account *account,
+                     char error[REASON_MAX])
+{
+    const struct span whole = {spec, strlen(spec)};
+    if (!account_look_up(spec, known, account, error))
+        return false;
+    return account->uid != 0 ||
+           reason_set(error, "%.*s: the command would stay root; choose another user",
+                      SPAN_SHOWN(whole));
 }

@@ -7,13 +7,13 @@
 #include <sys/types.h>
 
 #include "policy/format.h"
-#include "policy/policy.h"
+#include "policy/identity.h"
 #include "policy/span.h"
 
 #define ACCOUNT_GROUPS_MAX 65536u /* NGROUPS_MAX of the kernel */
 
 struct account {
-    uid_t uid; /* never 0 */
+    uid_t uid; /* never 0 after account_resolve() */
     gid_t gid;
     gid_t groups[ACCOUNT_GROUPS_MAX]; /* ascending, each once, gid among them */
     size_t group_count;
@@ -30,6 +30,10 @@ struct account {
  * Returns false if there is no such user or group, or the user is root.
  */
 bool account_resolve(const char *spec, const struct id_names *known, struct account *account,
+                     char error[REASON_MAX]);
+
+/* The same, for a question only: the user may be root. */
+bool account_look_up(const char *spec, const struct id_names *known, struct account *account,
                      char error[REASON_MAX]);
 
 /* Puts group ids in the order of an account's. */

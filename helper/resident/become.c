@@ -2,11 +2,13 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "bind/capability.h"
+#include "bind/holder.h"
 
 static bool failed(char error[REASON_MAX], const char *what)
 {
@@ -73,4 +75,32 @@ bool become_account(const struct account *account, bool keep_capability, char er
                error,
                "root here has no CAP_NET_BIND_SERVICE (container: --cap-add NET_BIND_SERVICE, "
                "systemd: CapabilityBoundingSet=)");
+}
+
+static bool prepare(const struct account *account, struct subject *subject, char error[REASON_MAX])
+{
+    static const struct hardening hardened = {.is_hard = true, .has_capability = true};
+    char reason[REASON_MAX];
+    if (!become_account(account, true, error))
+        return false;
+    if (!holder_become_untouchable())
+        return reason_set(error, "a process that is to bind cannot be made undumpable");
+    const char *failed = holder_identify(subject, &hardened, reason);
+    if (failed != NULL)
+        return reason_set(error, "%s", failed);
+    return identity_is_known(&subject->identity) ||
+           reason_set(error,
+                      "uid %lu stands for every user that is not mapped in this user namespace; "
+                      "choose another user, or map all ids",
+                      (unsigned long)account->uid);
+}
+
+bool become_holder(const struct account *account, struct subject *subject, char error[REASON_MAX])
+{
+    bool unused;
+    if (prepare(account, subject, error))
+        return true;
+    if (!capability_drop_all_but(false, &unused))
+        _exit(EXIT_FAILURE);
+    return false;
 }

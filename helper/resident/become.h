@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "policy/ruling.h"
 #include "resident/account.h"
 
 /*
@@ -15,5 +16,14 @@
  * must end without doing anything else.
  */
 bool become_account(const struct account *account, bool keep_capability, char error[REASON_MAX]);
+
+/*
+ * From root to a process that may bind for the account, and do nothing else: become_account() with
+ * the capability, undumpable, with its subject known and the log open.
+ *
+ * Returns false, and why, if it is not that then. It holds no capability any more, and must not
+ * serve.
+ */
+bool become_holder(const struct account *account, struct subject *subject, char error[REASON_MAX]);
 
 #endif

@@ -13,6 +13,11 @@ int bind(int fd, const struct sockaddr *address, socklen_t length)
     return (int)answer(RAW_3(SYS_bind, fd, address, length));
 }
 
+int connect(int fd, const struct sockaddr *address, socklen_t length)
+{
+    return (int)answer(RAW_3(SYS_connect, fd, address, length));
+}
+
 int getsockopt(int fd, int level, int option, void *restrict to, socklen_t *restrict length)
 {
     return (int)answer(RAW_5(SYS_getsockopt, fd, level, option, to, length));

@@ -1,5 +1,5 @@
 /* What "privbind --check" is asked for: [ADDRESS:]PORT[/PROTOCOL]. */
-#include "doctor/target.h"
+#include "launch/target.h"
 
 #include <arpa/inet.h>
 #include <net/if.h>
@@ -51,6 +51,10 @@ static bool read_address(char *text, struct expected *expected)
         return read_ipv6(text + 1, expected);
     }
     expected->family = AF_INET;
+    if (length == 0 || strcmp(text, "*") == 0)
+        text = "0.0.0.0";
+    else if (strcmp(text, "localhost") == 0)
+        text = "127.0.0.1";
     return inet_pton(AF_INET, text, expected->address) == 1;
 }
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "doctor/target.h"
+#include "launch/target.h"
 #include "policy/rule.h"
 
 static void target__address_port_and_protocol(void **state)
@@ -26,6 +26,9 @@ static void target__address_port_and_protocol(void **state)
         {"1/dccp", AF_INET, "0.0.0.0", 1, PROTOCOL_DCCP, 0},
         {"1/udplite", AF_INET, "0.0.0.0", 1, PROTOCOL_UDPLITE, 0},
         {"127.0.0.1:80/mptcp", AF_INET, "127.0.0.1", 80, PROTOCOL_MPTCP, 0},
+        {":80", AF_INET, "0.0.0.0", 80, PROTOCOL_TCP, 0},
+        {"*:53/udp", AF_INET, "0.0.0.0", 53, PROTOCOL_UDP, 0},
+        {"localhost:80", AF_INET, "127.0.0.1", 80, PROTOCOL_TCP, 0},
         {"[::1]:443", AF_INET6, "::1", 443, PROTOCOL_TCP, 0},
         {"[::]:443/udp", AF_INET6, "::", 443, PROTOCOL_UDP, 0},
         {"[::ffff:127.0.0.1]:443", AF_INET6, "::ffff:127.0.0.1", 443, PROTOCOL_TCP, 0},
@@ -70,8 +73,8 @@ static void wrong_target__says_why(void **state)
         {"80/", "'' is not a protocol (tcp, udp, ...)"},
         {"80/TCP", "'TCP' is not a protocol (tcp, udp, ...)"},
         {"80/tcp/udp", "'tcp/udp' is not a protocol (tcp, udp, ...)"},
-        {":80", "'' is not an IPv4 address"},
-        {"localhost:80", "'localhost' is not an IPv4 address"},
+        {"**:80", "'**' is not an IPv4 address"},
+        {"Localhost:80", "'Localhost' is not an IPv4 address"},
         {"1.2.3:80", "'1.2.3' is not an IPv4 address"},
         {"1.2.3.4.5.6.7.8.9:80", "'1.2.3.4.5.6.7.8.9' is not an IPv4 address"},
         {"::1:80", "'::1' is not an IPv4 address; IPv6 wants brackets: [::1]:443"},

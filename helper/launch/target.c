@@ -1,4 +1,4 @@
-#include "doctor/target.h"
+#include "launch/target.h"
 
 #include <arpa/inet.h>
 #include <net/if.h>
@@ -72,10 +72,17 @@ static bool lacks_interface(const struct target *target)
     return address->sin6_scope_id == 0 && IN6_IS_ADDR_LINKLOCAL(&address->sin6_addr);
 }
 
+/* As people write "every address", or "this machine". */
+static struct span address_meant(struct span text)
+{
+    if (text.length == 0 || span_is(text, "*"))
+        return (struct span){"0.0.0.0", 7};
+    return span_is(text, "localhost") ? (struct span){"127.0.0.1", 9} : text;
+}
+
 bool target_parse(const char *spec, struct target *target, char error[REASON_MAX])
 {
-    static const struct span any = {"0.0.0.0", 7};
-    struct span protocol = {spec, strlen(spec)}, address = any;
+    struct span protocol = {spec, strlen(spec)}, address = {"", 0};
     struct span port = span_cut(&protocol, '/');
 
     memset(target, 0, sizeof *target);
@@ -99,7 +106,7 @@ bool target_parse(const char *spec, struct target *target, char error[REASON_MAX
     if (memchr(address.at, ':', address.length) != NULL)
         return reason_set(error, "'%.*s' is not an IPv4 address; IPv6 wants brackets: [::1]:443",
                           SPAN_SHOWN(address));
-    return parse_ipv4(address, target) ||
+    return parse_ipv4(address_meant(address), target) ||
            reason_set(error, "'%.*s' is not an IPv4 address", SPAN_SHOWN(address));
 }
 

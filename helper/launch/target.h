@@ -1,4 +1,4 @@
-/* What "privbind --check" is asked to bind. Pure. */
+/* What "privbind --check" and "privbind --listen" are asked to bind. Pure. */
 #ifndef PRIVBIND_TARGET_H
 #define PRIVBIND_TARGET_H
 
@@ -22,8 +22,9 @@ struct target {
 };
 
 /*
- * Reads [ADDRESS:]PORT[/PROTOCOL]; an IPv6 address stands in brackets. Without an address it is
- * 0.0.0.0, without a protocol tcp. Returns false, and what is wrong, if it is not that.
+ * Reads [ADDRESS:]PORT[/PROTOCOL]; an IPv6 address stands in brackets. Without an address, or with
+ * "*" for it, it is 0.0.0.0; "localhost" is 127.0.0.1; without a protocol it is tcp. Returns false,
+ * and what is wrong, if it is not that.
  */
 bool target_parse(const char *spec, struct target *target, char error[REASON_MAX]);
 
