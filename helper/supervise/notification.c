@@ -31,7 +31,7 @@
 
 /* Since Linux 6.6: the supervisor runs at once where the process ran, which then waits for it. */
 #define SET_FLAGS SECCOMP_IOW(4, uint64_t)
-#define SYNC_WAKE_UP UINT64_C(1)
+#define SYNC_WAKE_UP 1ul
 
 /*
  * Before Linux 5.19 a signal may take a call back while it is served, or when it has been, and the
@@ -68,10 +68,10 @@ bool notification_start(int listener)
     format_text(path, sizeof path, "/proc/self/fd/%d", listener);
     if (readlink(path, name, sizeof name) >= 0 && memcmp(name, wanted, sizeof wanted - 1) != 0)
         return false;
-    uint64_t none = 0, flags = SYNC_WAKE_UP;
+    uint64_t none = 0;
     if (ask(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &none) == 0 || errno != ENOENT)
         return false;
-    syscall(SYS_ioctl, listener, SET_FLAGS, flags);
+    syscall(SYS_ioctl, listener, SET_FLAGS, SYNC_WAKE_UP);
     return true;
 }
 
