@@ -171,6 +171,8 @@ static int run_all(void *unused)
         run_library_tests,
         run_program_tests,
         run_install_tests,
+        run_upgrade_tests,
+        run_package_tests,
         run_launcher_tests,
         run_resident_tests,
         run_doctor_tests,

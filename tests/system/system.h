@@ -80,6 +80,8 @@ int run_policy_file_tests(void);
 int run_library_tests(void);
 int run_program_tests(void);
 int run_install_tests(void);
+int run_upgrade_tests(void);
+int run_package_tests(void);
 int run_launcher_tests(void);
 int run_resident_tests(void);
 int run_doctor_tests(void);
