@@ -172,6 +172,7 @@ $(BUILD)/stripped/%: $(BUILD)/% $(BUILD)/flags
 	$(Q)$(STRIP) $@
 
 include tests/tests.mk
+include helper/package/package.mk
 
 # Text as it is installed: it names the folders that were chosen.
 with_folders = sed -e 's|/usr/local/libexec|$(LIBEXECDIR)|g' \
@@ -187,7 +188,7 @@ put_privileged = $(if $(DESTDIR),$(put) 755,$(BUILD)/set-capability)
 
 # Without a supervisor Go and static programs cannot bind, and nobody can keep the capability.
 INSTALLED = $(if $(filter no,$(SUPERVISOR)),privbind-helper,$(PRIVILEGED))
-DOCUMENTS = README.md LICENSE
+DOCUMENTS = README.md NEWS LICENSE helper/package/example.service helper/package/example.apparmor
 
 install: all
 	$(INSTALL) -d $(addprefix $(DESTDIR),$(LIBDIR) $(LIBEXECDIR) $(BINDIR) $(DOCDIR) $(SYSCONFDIR) \

@@ -88,7 +88,8 @@ static void blank_in_a_folder__refused_in_one_line(void **state)
 
 static void help__names_each_target_once(void **state)
 {
-    static const char *const targets[] = {"install", "check", "demo", "lint", "asan", "bench"};
+    static const char *const targets[] = {"install", "check", "demo", "lint", "dist",
+                                          "deb",     "rpm",   "asan", "bench"};
     const char *const argv[] = {"/usr/bin/make", "-s", "help", NULL};
     const char *const variables[] = {"PATH=/usr/bin:/bin", NULL};
     const char *output =
