@@ -113,11 +113,12 @@ override HELPER_LDFLAGS = -Wl,--gc-sections $(RELRO) $(TWO_SEGMENTS) \
 override CC_HEADERS := $(if $(filter -m32,$(CC)),-idirafter /usr/include/x86_64-linux-gnu)
 
 # The rooms of helper/, each built whole: a new file needs no edit here.
+ROOMS = policy bind supervise resident launch doctor
 room = $(patsubst helper/%.c,$(BUILD)/helper/%.o,$(wildcard $(1:%=helper/%/*.c)))
 HELPER_OBJECTS = $(BUILD)/helper/helper.o $(call room,policy bind)
 SUPERVISOR_OBJECTS = $(BUILD)/helper/supervisor.o $(call room,policy bind supervise)
 LAUNCHER_OBJECTS = $(BUILD)/helper/privbind.o \
-	$(call room,policy bind supervise resident launch doctor)
+	$(call room,$(ROOMS))
 LIBRARY_OBJECTS = $(patsubst preload/%.c,$(BUILD)/preload/%.o,$(wildcard preload/*.c))
 PRIVILEGED = privbind-helper privbind-supervisor
 SHIPPED = $(BUILD)/libprivbind.so $(PRIVILEGED:%=$(BUILD)/%) $(BUILD)/privbind

@@ -8,24 +8,29 @@
  *
  * One request, one reply, exit. Every refusal is a reply with EACCES and a reason.
  */
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "bind/deadline.h"
+#include "bind/descriptors.h"
 #include "bind/holder.h"
-#include "bind/process.h"
 #include "bind/service.h"
 #include "policy/format.h"
 
 #define CHANNEL STDIN_FILENO
-#define PATIENCE 5000 /* milliseconds */
-#define LIFETIME 8    /* seconds: more than PATIENCE and twice the log's time limit */
 
-/* A caller that never writes keeps us no longer than this. */
+/* A caller that never writes, or stops and continues us again and again, keeps us no longer than we
+   live. */
 static bool request_arrives(void)
 {
     struct pollfd channel = {.fd = CHANNEL, .events = POLLIN};
-    return poll(&channel, 1, PATIENCE) == 1;
+    int count;
+    do
+        count = poll(&channel, 1, PRIVBIND_WAIT_REQUEST);
+    while (count < 0 && errno == EINTR);
+    return count == 1;
 }
 
 /* For a person; the capability has been given up. */
@@ -50,7 +55,8 @@ int main(int argc, char *argv[])
     const struct hardening hardening = holder_harden(serves);
     if (!serves)
         return hardening.is_hard ? say_what_this_is() : EXIT_FAILURE;
-    process_limit_lifetime(LIFETIME);
+    deadline_install(DEADLINE_ENDS_PROCESS);
+    deadline_start(PRIVBIND_LIFE_HELPER);
     process_close_from(CHANNEL + 1);
 
     /* Phase 2: find out who executed us. */

@@ -1,5 +1,6 @@
 /*
- * privbind: starts a command so that it can bind privileged ports; and the doctor, --check.
+ * privbind: starts a command so that it can bind privileged ports; and the doctor, --check and
+ * --policy.
  *
  * As an ordinary user it holds nothing: it sets LD_PRELOAD and executes. Only "-u USER", which
  * root's entrypoint calls, deals with privileges: see server.c and become.c.
@@ -12,41 +13,44 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-#include "doctor/check.h"
-#include "doctor/check_policy.h"
+#include "doctor/options.h"
 #include "launch/launch.h"
-#include "launch/user.h"
-#include "resident/server.h"
+#include "launch/message.h"
 
 static const char usage[] =
-    "usage: privbind [-m MODE] [-u USER[:GROUP] [-a WHAT]... [--no-new-privs]] [--]\n"
-    "           COMMAND [ARG]...\n"
-    "       privbind [-u USER[:GROUP] [-a WHAT]...] --check [ADDRESS:]PORT[/PROTOCOL]\n"
-    "       privbind --check-policy FILE\n"
+    "usage: privbind [OPTION]... [--] COMMAND [ARG]...\n"
+    "       privbind [-u USER[:GROUP] [-a WHAT]...] --check [--json] TARGET...\n"
+    "       privbind --policy [-u USER[:GROUP]] [--file FILE] [TARGET]...\n"
     "\n"
-    "Runs COMMAND so that it can bind privileged ports, as " PRIVBIND_CONF " allows.\n"
+    "Runs COMMAND so that it can bind privileged ports, as " PRIVBIND_CONF "\n"
+    "allows.\n"
     "\n"
-    "  -m MODE           preload: load the library into COMMAND; seccomp: supervise it, for Go "
-    "and\n"
-    "                    static programs; auto: whichever COMMAND's file asks for\n"
-    "  -u USER[:GROUP]   as root: run COMMAND as USER, without any privilege; names or numbers\n"
-    "  -a WHAT           with -u: allow just this, as 'tcp 80,443'; may be repeated\n"
-    "  --no-new-privs    with -u: set no_new_privs for COMMAND\n"
-    "  --check WHAT      try to bind, as 80/tcp or [::1]:443, and say what is in the way\n"
-    "  --check-policy FILE   print every error in FILE, as " PRIVBIND_CONF "\n"
-    "  -h, --help        print this\n"
-    "  -V, --version     print the version\n"
+    "  -m, --mode MODE      preload: load the library into COMMAND; seccomp:\n"
+    "                       supervise it (Go, static files); auto: as its files ask\n"
+    "  -u, --user USER[:GROUP]  as root: run COMMAND as USER without any privilege\n"
+    "  -a, --allow WHAT     with -u: allow just this, as 'tcp 80,443'; repeatable\n"
+    "  --no-new-privs       with -u: set no_new_privs for COMMAND\n"
+    "  --listen WHAT        bind [ADDRESS:]PORT[/PROTOCOL][=NAME] and hand the\n"
+    "                       socket over as systemd does; repeatable\n"
+    "  --check              try to bind 80, http or [::1]:53/udp: what is in the way?\n"
+    "  --policy             what you, or USER, may bind by the policy, or by FILE\n"
+    "  -h, --help           print this\n"
+    "  -V, --version        print the version\n"
     "\n"
-    "Exit status: COMMAND's; 125 if privbind itself fails, 126 if COMMAND cannot be executed,\n"
-    "127 if it is not found. See privbind(1).\n";
+    "Exit status: COMMAND's; 125 if privbind itself fails, 126 if COMMAND cannot be\n"
+    "executed, 127 if it is not found. See privbind(1).\n";
 
-enum { OPTION_CHECK = 256, OPTION_CHECK_POLICY, OPTION_NO_NEW_PRIVS };
+enum { OPTION_CHECK = 256, OPTION_POLICY, OPTION_LISTEN, OPTION_NO_NEW_PRIVS };
 
 static const struct option long_options[] = {
-    {"check", required_argument, NULL, OPTION_CHECK},
-    {"check-policy", required_argument, NULL, OPTION_CHECK_POLICY},
-    {"no-new-privs", no_argument, NULL, OPTION_NO_NEW_PRIVS},
+    {"allow", required_argument, NULL, 'a'},
+    {"check", no_argument, NULL, OPTION_CHECK},
+    {"policy", no_argument, NULL, OPTION_POLICY},
     {"help", no_argument, NULL, 'h'},
+    {"listen", required_argument, NULL, OPTION_LISTEN},
+    {"mode", required_argument, NULL, 'm'},
+    {"no-new-privs", no_argument, NULL, OPTION_NO_NEW_PRIVS},
+    {"user", required_argument, NULL, 'u'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
 };
@@ -84,73 +88,71 @@ static bool parse_mode(const char *text, enum launch_mode *mode)
 }
 
 /* What must not be combined. */
-static int check_combination(const struct launch *launch, const char *check)
+static int check_combination(const struct launch *launch)
 {
-    if (launch->user == NULL && launch->what_count > 0)
+    if (launch->user.name == NULL && launch->user.what_count > 0)
         return launch_failed("-a needs -u USER; for an ordinary user %s decides", PRIVBIND_CONF);
-    if (launch->user == NULL && launch->no_new_privs)
+    if (launch->user.name == NULL && launch->user.no_new_privs)
         return launch_failed("--no-new-privs needs -u USER: without it privbind-helper binds, and "
                              "would get no capability");
-    if (check != NULL && launch->command[0] != NULL)
-        return launch_failed("--check takes no command; see privbind -h");
-    if (check == NULL && launch->command[0] == NULL)
+    if (launch->listen_count > 0 && launch->mode != MODE_AUTO)
+        return launch_failed("--listen needs neither library nor supervisor; leave -m out");
+    if (launch->command[0] == NULL)
         return launch_failed("the command is missing; see privbind -h");
     return EXIT_SUCCESS;
 }
 
-static int run(const struct launch *launch, const char *check)
+struct options {
+    struct launch launch;
+    const char **what, **listen; /* with room for every -a and --listen */
+};
+
+#define GO_ON (-1)
+
+/* Returns an exit status where nothing is left to be done, else GO_ON. */
+static int take_option(int option, struct options *options)
 {
-    int status = check_combination(launch, check);
-    if (status != EXIT_SUCCESS)
-        return status;
-    if (check == NULL)
-        return launch_command(launch);
-    if (launch->user != NULL)
-        status = user_become(launch, false);
-    if (status == EXIT_SUCCESS)
-        status = check_port(check);
-    server_stop();
-    return status;
+    struct launch *launch = &options->launch;
+    switch (option) {
+    case 'm':
+        return parse_mode(optarg, &launch->mode)
+                   ? GO_ON
+                   : launch_failed("-m %s: it is auto, preload or seccomp", optarg);
+    case 'u':
+        launch->user.name = optarg;
+        return GO_ON;
+    case 'a':
+        options->what[launch->user.what_count++] = optarg;
+        return GO_ON;
+    case OPTION_LISTEN:
+        options->listen[launch->listen_count++] = optarg;
+        return GO_ON;
+    case OPTION_NO_NEW_PRIVS:
+        launch->user.no_new_privs = true;
+        return GO_ON;
+    case 'V':
+        return print("privbind " PRIVBIND_VERSION "\n");
+    default: /* -h */
+        return print(usage);
+    }
 }
 
-/* what has room for every -a. */
-static int parse_and_run(int argc, char *argv[], const char **what)
+static int parse_and_run(int argc, char *argv[], struct options *options)
 {
-    struct launch launch = {.what = what};
-    const char *check = NULL;
     int option;
-
     opterr = 0;
     while ((option = getopt_long(argc, argv, "+:m:u:a:hV", long_options, NULL)) != -1) {
-        switch (option) {
-        case 'm':
-            if (!parse_mode(optarg, &launch.mode))
-                return launch_failed("-m %s: it is auto, preload or seccomp", optarg);
-            break;
-        case 'u':
-            launch.user = optarg;
-            break;
-        case 'a':
-            what[launch.what_count++] = optarg;
-            break;
-        case OPTION_NO_NEW_PRIVS:
-            launch.no_new_privs = true;
-            break;
-        case OPTION_CHECK:
-            check = optarg;
-            break;
-        case OPTION_CHECK_POLICY:
-            return check_policy_file(optarg);
-        case 'h':
-            return print(usage);
-        case 'V':
-            return print("privbind " PRIVBIND_VERSION "\n");
-        default:
-            return wrong_option(option, argc, argv);
-        }
+        if (option == OPTION_CHECK || option == OPTION_POLICY)
+            return options_run(argc, argv, option == OPTION_POLICY, &options->launch,
+                               options->what);
+        const int status = option == ':' || option == '?' ? wrong_option(option, argc, argv)
+                                                          : take_option(option, options);
+        if (status != GO_ON)
+            return status;
     }
-    launch.command = argv + optind;
-    return run(&launch, check);
+    options->launch.command = argv + optind;
+    const int status = check_combination(&options->launch);
+    return status == EXIT_SUCCESS ? launch_command(&options->launch) : status;
 }
 
 int main(int argc, char *argv[])
@@ -158,10 +160,14 @@ int main(int argc, char *argv[])
     /* Whoever made this file setuid, or gave it a capability, did not mean "for everybody". */
     if (getauxval(AT_SECURE) != 0)
         return launch_failed("this program must not be setuid or have file capabilities");
-    const char **what = calloc((size_t)argc + 1, sizeof *what);
-    if (what == NULL)
+    const size_t count = (size_t)argc + 1;
+    const char **lists = calloc(2 * count, sizeof *lists);
+    if (lists == NULL)
         return launch_failed("no memory for the options");
-    int status = parse_and_run(argc, argv, what);
-    free(what);
+    struct options options = {.launch = {.user = {.what = lists}, .listen = lists + count},
+                              .what = lists,
+                              .listen = lists + count};
+    int status = parse_and_run(argc, argv, &options);
+    free(lists);
     return status;
 }

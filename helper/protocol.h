@@ -37,6 +37,19 @@ struct privbind_reply {
                                          failed and what mends it, or which rule allowed it */
 };
 
+/*
+ * How long each side waits, in milliseconds. A helper is to be done before its client gives up, and
+ * to end before that has told its program that nothing was bound.
+ */
+#define PRIVBIND_WAIT_LOG 1000u /* a helper for the system log, to take one entry; twice */
+#define PRIVBIND_WAIT_REQUEST                                                                      \
+    5000u /* a helper for the request: its client may have been stopped                            \
+           */
+#define PRIVBIND_LIFE_REQUEST                                                                      \
+    4000u                          /* a helper that stays has for one request: more than the log   \
+                                    */
+#define PRIVBIND_LIFE_HELPER 8000u /* privbind-helper in all: for the request, and for the log */
+
 _Static_assert(sizeof(struct privbind_request) == 136, "the request has no padding");
 _Static_assert(sizeof(struct privbind_reply) == 512, "the reply has no padding");
 

@@ -16,9 +16,10 @@
 #include <unistd.h>
 
 #include "bind/capability.h"
+#include "bind/deadline.h"
+#include "bind/descriptors.h"
 #include "bind/holder.h"
 #include "bind/log.h"
-#include "bind/process.h"
 #include "policy/format.h"
 #include "supervise/watch.h"
 
@@ -69,7 +70,7 @@ int main(int argc, char *argv[])
     const struct hardening hardening = holder_harden(serves);
     if (!serves)
         return hardening.is_hard ? say_what_this_is() : EXIT_FAILURE;
-    process_block_signals();
+    deadline_install(DEADLINE_ENDS_REQUEST);
     process_close_from(STDERR_FILENO + 1);
 
     /* Phase 2: find out who executed us, and what for. */

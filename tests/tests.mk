@@ -10,19 +10,24 @@ override TEST_FLAGS = -D_GNU_SOURCE -I. -Itests -Wno-unused-parameter \
 override STATIC_RUNTIME = $(if $(SANITIZE),$(if $(HELPER_SANITIZE),$(call takes,$(CC),$\
 	-static-libasan),$(if $(filter %/host,$@),$(call takes,$(CC),-static-libtsan))))
 SANITIZER_OPTIONS = $(if $(SANITIZE),tests/sanitizer_options.c)
-link_test = $(CC) $(CFLAGS) $(LDFLAGS) $(TEST_FLAGS) $(STATIC_RUNTIME) -o $@ $(filter %.o,$^)
+link_test = $(CC) $(CFLAGS) $(LDFLAGS) $(TEST_FLAGS) $(STATIC_RUNTIME) -o $@ $(filter %.o %.a,$^)
 objects = $(BUILD)/tests/objects
 test_objects = $(patsubst tests/%.c,$(objects)/%.o,$(wildcard $(1)))
-helper_objects = $(1:%=$(objects)/helper/%.o)
+# The rooms of helper/ for the tests' own use, of which the linker takes what is called: those of
+# the helper may be another libc's.
+rooms = $(objects)/rooms.a
 
 $(objects)/%.o: tests/%.c $(BUILD)/flags
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(TEST_FLAGS) -c -o $@ $<
 
-# The pure parts of the helper, for the tests' own use; those of the helper may be musl's.
 $(objects)/helper/%.o: helper/%.c $(BUILD)/flags
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(TEST_FLAGS) $(COVERAGE_FLAGS) -c -o $@ $<
+
+$(rooms): $(patsubst helper/%.c,$(objects)/helper/%.o,$(wildcard $(ROOMS:%=helper/%/*.c)))
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/tests/host: $(call test_objects,tests/host/*.c $(SANITIZER_OPTIONS))
 	$(call say,LD)
@@ -32,20 +37,21 @@ $(BUILD)/tests/attacker: $(call test_objects,tests/attack/*.c $(ASAN_OPTIONS))
 	$(call say,LD)
 	$(Q)$(link_test) -pthread
 
-$(BUILD)/tests/fake_helper: $(objects)/programs/fake_helper.o $(call helper_objects,\
-		bind/request bind/capability policy/address policy/rule policy/format bind/process policy/file)
+$(BUILD)/tests/fake_helper: $(objects)/programs/fake_helper.o $(rooms)
 	$(call say,LD)
 	$(Q)$(link_test)
 
-$(BUILD)/tests/unit: $(call test_objects,tests/unit/*.c) $(objects)/preload/text.o \
-		$(call helper_objects,policy/rule policy/policy policy/address policy/format policy/identity \
-		bind/request resident/account launch/program doctor/target)
+$(BUILD)/tests/unit: $(call test_objects,tests/unit/*.c) $(objects)/preload/text.o $(rooms)
 	$(call say,LD)
 	$(Q)$(link_test) -lcmocka
 
 $(objects)/preload/%.o: preload/%.c $(BUILD)/flags
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(TEST_FLAGS) $(COVERAGE_FLAGS) -c -o $@ $<
+
+$(BUILD)/tests/activated: $(objects)/programs/activated.o
+	$(call say,LD)
+	$(Q)$(link_test)
 
 $(BUILD)/tests/tracer: $(objects)/programs/tracer.o
 	$(call say,LD)
@@ -98,7 +104,7 @@ $(BUILD)/tests/soak-static: $(call test_objects,tests/soak/*.c)
 
 has_32_bits := $(if $(SANITIZE)$(filter -m32,$(CC)),,$(call takes,$(CC),-m32))
 
-TEST_PROGRAMS = $(addprefix $(BUILD)/tests/,unit fuzz/replay host attacker fake_helper tracer system \
+TEST_PROGRAMS = $(addprefix $(BUILD)/tests/,unit fuzz/replay host attacker fake_helper activated tracer system \
 	other_bind.so libown.so needs_library trap.so soak $(if $(MUSL_GCC),host-musl) \
 	$(if $(SANITIZE),,host-static soak-static)) \
 	$(if $(has_32_bits),$(BUILD)/32/tests/host)

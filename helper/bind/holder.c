@@ -4,9 +4,10 @@
 #include <sys/socket.h>
 
 #include "bind/capability.h"
+#include "bind/ids.h"
 #include "bind/log.h"
-#include "bind/process.h"
-#include "bind/request.h"
+#include "bind/missing.h"
+#include "bind/receive.h"
 
 bool holder_become_untouchable(void)
 {
@@ -26,7 +27,7 @@ struct hardening holder_harden(bool serves)
 const char *holder_identify(struct subject *subject, const struct hardening *hardening,
                             char reason[PRIVBIND_REASON_MAX])
 {
-    const bool is_known = process_identify(&subject->identity);
+    const bool is_known = ids_of_caller(&subject->identity);
     ruling_name_subject(subject);
     if (!is_known)
         return "cannot get the supplementary groups";

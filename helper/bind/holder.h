@@ -29,9 +29,7 @@ struct hardening holder_harden(bool serves);
 bool holder_become_untouchable(void);
 
 /*
- * Fills in the subject: the real ids, which are those of whoever executed this process. An
- * effective id may be somebody else's, that of the owner of a setuid program that has the library
- * loaded. Opens the log, so that every refusal is logged with its user. Once a process.
+ * Fills in the subject, and opens the log, so that every refusal is logged with its user.
  * Returns NULL, or why nothing can be bound, which may be in reason.
  */
 const char *holder_identify(struct subject *subject, const struct hardening *hardening,

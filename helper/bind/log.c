@@ -12,18 +12,48 @@
 static int log_socket = -1;
 static pid_t log_pid; /* of whoever opened it, which starts no other that logs */
 
+static const struct sockaddr_un log_name = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+
+/* Neither connect(2) nor a send waits for longer than the limit (socket(7), SO_SNDTIMEO). */
+static int new_socket(int type)
+{
+    const struct timeval limit = {.tv_sec = PRIVBIND_WAIT_LOG / 1000};
+    int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
 bool log_open(void)
 {
-    const struct timeval limit = {.tv_sec = 1};
     log_pid = getpid();
-    log_socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    return log_socket >= 0 &&
-           setsockopt(log_socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) == 0;
+    log_socket = new_socket(SOCK_DGRAM);
+    return log_socket >= 0;
 }
 
 int log_descriptor(void)
 {
     return log_socket;
+}
+
+/* By its name each time: it may have been restarted. */
+static bool send_datagram(const char *line, size_t size)
+{
+    return sendto(log_socket, line, size, MSG_NOSIGNAL, (const struct sockaddr *)&log_name,
+                  sizeof log_name) == (ssize_t)size;
+}
+
+/* As some daemons want it (syslog-ng's unix-stream); there a NUL ends an entry, as syslog(3) has
+ * it. */
+static bool send_to_stream(const char *line, size_t size)
+{
+    int fd = new_socket(SOCK_STREAM);
+    const bool is_sent = fd >= 0 &&
+                         connect(fd, (const struct sockaddr *)&log_name, sizeof log_name) == 0 &&
+                         send(fd, line, size + 1, MSG_NOSIGNAL) == (ssize_t)size + 1;
+    close(fd);
+    return is_sent;
 }
 
 /* The log puts the time to the line itself (systemd-journald(8), rsyslogd(8), busybox). */
@@ -41,16 +71,12 @@ bool log_line(int severity, const char *format, ...)
        entry, or like what a terminal takes for a command. */
     format_clean(line);
 
-    /* By its name each time: it may have been restarted. */
-    const struct sockaddr_un log = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
-    if (sendto(log_socket, line, size, MSG_NOSIGNAL, (const struct sockaddr *)&log, sizeof log) >=
-        0)
-        return true;
     /*
-     * No /dev/log, nobody behind it, or one of another kind: a machine without a system log as we
-     * mean it, and not in the caller's hands. Everything else may be, and refuses the bind: full
-     * for a second, by flooding the log; no memory, by limits; EINTR, by SIGSTOP and SIGCONT while
-     * it is full (signal(7)); EACCES, by a profile of a security module.
+     * No /dev/log, or nobody behind it: a machine without a system log, and not in the caller's
+     * hands. Everything else may be, and refuses the bind: full for a second, by flooding the log;
+     * no memory, by limits; EINTR, by SIGSTOP and SIGCONT while it is full (signal(7)); EACCES, by
+     * a profile of a security module.
      */
-    return errno == ENOENT || errno == ECONNREFUSED || errno == EPROTOTYPE;
+    return send_datagram(line, size) || errno == ENOENT || errno == ECONNREFUSED ||
+           (errno == EPROTOTYPE && send_to_stream(line, size));
 }

@@ -2,8 +2,6 @@
 #ifndef PRIVBIND_PORT_H
 #define PRIVBIND_PORT_H
 
-#include <stdbool.h>
-
 #define PORT_USUAL_START 1024u
 
 /*
@@ -12,11 +10,5 @@
  * does not tell.
  */
 unsigned port_first_unprivileged(void);
-
-/*
- * Whether a socket is of the network namespace that this process is in: policy, log, and the sysctl
- * above are about that one. Always true before Linux 5.14, which does not tell.
- */
-bool port_is_of_this_network(int descriptor);
 
 #endif

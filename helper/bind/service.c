@@ -10,8 +10,11 @@
 #include <unistd.h>
 
 #include "bind/capability.h"
+#include "bind/deadline.h"
 #include "bind/log.h"
+#include "bind/network.h"
 #include "bind/port.h"
+#include "bind/receive.h"
 #include "bind/request.h"
 #include "policy/address.h"
 #include "policy/format.h"
@@ -31,16 +34,16 @@ static void send_reply(int channel, const struct privbind_reply *reply)
     send(channel, reply, sizeof *reply, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-/* Sets the reply. Returns false, as every step below that ends the exchange does. */
-__attribute__((format(printf, 3, 4))) static bool finish(struct exchange *exchange, int error,
-                                                         const char *format, ...)
+/* Sets the reply's text. Returns false, as every step below that ends the exchange does. */
+__attribute__((format(printf, 2, 3))) static bool say(struct exchange *exchange, const char *format,
+                                                      ...)
 {
     va_list arguments;
     va_start(arguments, format);
     struct privbind_reply *reply = &exchange->outcome->reply;
     format_text_list(reply->reason, sizeof reply->reason, format, arguments);
     va_end(arguments);
-    reply->error = error;
+    format_clean(reply->reason);
     return false;
 }
 
@@ -67,7 +70,7 @@ static void name_request(struct exchange *exchange)
     address_text(ip, address);
     format_text(exchange->outcome->what, sizeof exchange->outcome->what,
                 ip->family == AF_INET ? "%s %s:%u" : "%s [%s]:%u",
-                rule_protocol_name(exchange->request.protocol), address,
+                protocol_by_bit(exchange->request.protocol)->name, address,
                 (unsigned)exchange->request.port);
 }
 
@@ -78,40 +81,40 @@ static bool is_in_order(struct exchange *exchange, const struct privbind_request
                             ? request_check(message, &kind, &exchange->request)
                             : "the descriptor is not a socket";
     if (wrong != NULL)
-        return finish(exchange, EACCES, "%s", wrong);
+        return say(exchange, "%s", wrong);
     name_request(exchange);
     /* In a container of the same user namespace our capability counts for the host's network too. A
-       caller with a friend there must not get its socket bound by this container's policy. */
-    if (!port_is_of_this_network(exchange->request.socket))
-        return finish(exchange, EACCES,
-                      "the socket is of another network namespace; bind it from there");
-    return true;
+       caller with a friend there must not get its socket bound by this container's policy. (A
+       supervisor has looked before, and leaves such a socket to the kernel.) */
+    return exchange->channel < 0 || network_is_own(exchange->request.socket) ||
+           say(exchange, "the socket is of another network namespace; bind it from there");
 }
 
 /*
  * If not, it was not the kernel's rule about ports, which is all that we are here to bend, but a
- * sandbox (Landlock, a seccomp filter, a security module).
+ * sandbox (Landlock, a seccomp filter, a security module). A process that the caller started is
+ * within the caller's sandbox too; any other must not help it out of there.
  */
-static bool needs_privilege(struct exchange *exchange)
+static bool needs_privilege(const struct exchange *exchange)
 {
-    return exchange->request.port < port_first_unprivileged() ||
-           finish(exchange, EACCES, "this port needs no privilege; a sandbox forbids the bind");
+    return exchange->request.port < port_first_unprivileged();
 }
 
+static const char needs_none[] = "this port needs no privilege; a sandbox forbids the bind";
+
 /* Logs a grant before the bind, since the caller could kill us between the two. */
-static bool is_allowed(struct exchange *exchange)
+static bool is_allowed(struct exchange *exchange, char ruling[REASON_MAX])
 {
     const struct request *request = &exchange->request;
     const struct policy_question question = {
         .protocol = request->protocol, .address = request->address, .port = request->port};
-    const char *who = exchange->subject->who;
-    char ruling[RULING_TEXT_MAX];
+    if (exchange->subject->may_be_sandboxed && !needs_privilege(exchange))
+        return say(exchange, "%s", needs_none);
     if (!ruling_allows(exchange->subject, &question, ruling))
-        return finish(exchange, EACCES, "%s", ruling);
-    if (!log_line(LOG_INFO, "allowed %s to %s by %s", exchange->outcome->what, who, ruling))
-        return finish(exchange, EACCES, "the system log does not take the entry; see to it");
-    finish(exchange, 0, "bound for %s by %s", who, ruling);
-    return true;
+        return say(exchange, "%s", needs_privilege(exchange) ? ruling : needs_none);
+    return log_line(LOG_INFO, "allowed %s to %s by %s", exchange->outcome->what,
+                    exchange->subject->who, ruling) ||
+           say(exchange, "the system log does not take the entry; see to it");
 }
 
 static bool lacks_interface(const struct request *request)
@@ -142,62 +145,72 @@ static const char *mend_for(int error, const struct request *request)
 static bool has_hung_up(int channel)
 {
     struct pollfd client = {.fd = channel};
-    return channel >= 0 && poll(&client, 1, 0) != 0;
+    int count;
+    do
+        count = channel < 0 ? 0 : poll(&client, 1, 0);
+    while (count < 0 && errno == EINTR);
+    return count != 0;
 }
 
-/* The address is the copy that was checked, the socket the caller's own. */
-static bool bind_socket(struct exchange *exchange)
+/*
+ * Binds with the capability effective for that one call. The address is the copy that was checked,
+ * the socket the caller's own. Returns false if it must not be tried; else sets *error to what
+ * bind(2) said, or to 0.
+ */
+static bool try_bind(struct exchange *exchange, int *error)
 {
     const struct request *request = &exchange->request;
-    if (has_hung_up(exchange->channel)) {
-        static const char reason[] = "the client has not waited for its bind";
-        log_refusal(exchange->outcome->what, exchange->subject->who, reason);
-        return finish(exchange, EACCES, "%s", reason);
-    }
+    if (has_hung_up(exchange->channel))
+        return say(exchange, "the client has not waited for its bind");
     const bool is_raised = capability_set_effective(true);
-    int error = is_raised && bind(request->socket, &request->bound.sockaddr, request->length) == 0
-                    ? 0
-                    : errno;
+    const int why_not = errno;
+    *error = EACCES;
+    if (is_raised && !deadline_was_stopped() && !deadline_is_over())
+        *error = bind(request->socket, &request->bound.sockaddr, request->length) == 0 ? 0 : errno;
     /* Whoever held it effective for longer would be a prize. Not abort(3): in the resident helper,
        which no fork(2) of libc made, that would signal the process that libc takes it for. */
     if (!capability_set_effective(false))
         _exit(EXIT_FAILURE);
-    if (!is_raised)
-        return finish(exchange, EACCES, "helper cannot raise CAP_NET_BIND_SERVICE: %s",
-                      strerror(error));
+    if (*error == EACCES && (deadline_was_stopped() || deadline_is_over()))
+        return say(exchange, "the helper was stopped before it could bind; try again");
+    return is_raised ||
+           say(exchange, "helper cannot raise CAP_NET_BIND_SERVICE: %s", strerror(why_not));
+}
 
-    if (error == EACCES) {
-        if (needs_privilege(exchange))
-            finish(exchange, EACCES, "%s", capability_foreign_reason);
-        log_refusal(exchange->outcome->what, exchange->subject->who,
-                    exchange->outcome->reply.reason);
+static bool bind_socket(struct exchange *exchange, const char *ruling)
+{
+    int error = EACCES;
+    if (!try_bind(exchange, &error))
         return false;
-    }
-    return error == 0 ||
-           finish(exchange, error, "bind: %s%s", strerror(error), mend_for(error, request));
+    exchange->outcome->reply.error = error;
+    if (error == EACCES)
+        return say(exchange, "%s", needs_privilege(exchange) ? ruling_foreign_reason : needs_none);
+    if (error != 0)
+        return say(exchange, "bind: %s%s", strerror(error), mend_for(error, &exchange->request));
+    say(exchange, "bound for %s by %s", exchange->subject->who, ruling);
+    return true;
 }
 
 bool service_bind(struct subject *subject, const struct privbind_request *message, int socket,
                   int channel, struct service_outcome *outcome)
 {
+    char ruling[REASON_MAX];
     struct exchange exchange = {
         .subject = subject, .request.socket = socket, .channel = channel, .outcome = outcome};
-    *outcome =
-        (struct service_outcome){.reply.version = PRIVBIND_PROTOCOL_VERSION, .what = "a bind"};
+    *outcome = (struct service_outcome){
+        .reply = {.version = PRIVBIND_PROTOCOL_VERSION, .error = EACCES}, .what = "a bind"};
 
-    /* Phase 4: check, decide, and log a grant. A process that the caller started is within the
-       caller's sandbox too (landlock(7), seccomp(2)); any other must not help it out of there. */
+    /* Phase 4: check, decide, and log a grant. Phase 5: bind. */
     const bool in_order = is_in_order(&exchange, message);
-    const bool allowed = in_order && (!subject->may_be_sandboxed || needs_privilege(&exchange)) &&
-                         is_allowed(&exchange);
-    if (!allowed) {
-        if (in_order)
-            needs_privilege(&exchange); /* then no rule would help */
-        log_refusal(outcome->what, subject->who, outcome->reply.reason);
+    bool is_bound = false, goes_on = in_order;
+    while (goes_on) {
+        deadline_decide();
+        is_bound = is_allowed(&exchange, ruling) && bind_socket(&exchange, ruling);
+        goes_on = outcome->reply.error == EACCES && deadline_was_stopped() && !deadline_is_over();
     }
-
-    /* Phase 5: bind, with the capability effective for that one call. */
-    return allowed && bind_socket(&exchange);
+    if (outcome->reply.error == EACCES)
+        log_refusal(outcome->what, subject->who, outcome->reply.reason);
+    return is_bound;
 }
 
 bool service_answer(struct subject *subject, int channel)

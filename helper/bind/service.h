@@ -15,7 +15,7 @@ struct service_outcome {
 
 /*
  * Decides about one request, logs to authpriv, and binds. Of the process it needs
- * CAP_NET_BIND_SERVICE permitted.
+ * CAP_NET_BIND_SERVICE permitted, and a deadline that has been started.
  *
  * message   what is asked, a copy that nobody else can write to
  * socket    the client's own; it stays open

@@ -9,15 +9,25 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "bind/ids.h"
 #include "bind/port.h"
-#include "bind/process.h"
-#include "doctor/check_bind.h"
 #include "doctor/check_helper.h"
+#include "doctor/check_holder.h"
 #include "doctor/check_library.h"
+#include "doctor/options.h"
 #include "doctor/report.h"
-#include "launch/launch.h"
+#include "doctor/services.h"
+#include "launch/ask.h"
+#include "launch/message.h"
 #include "policy/ruling.h"
 #include "supervise/filter.h"
+
+/* What is found once, for all targets. */
+struct patient {
+    struct subject subject;
+    uint16_t lowest_port;
+    bool has_library, is_helper_checked;
+};
 
 static void check_privileged(const struct target *target)
 {
@@ -48,7 +58,7 @@ static void check_address(const struct target *target)
 /* The policy file's word. A resident helper may have another policy, and says so itself. */
 static void check_policy(struct subject *subject, const struct target *target)
 {
-    char text[RULING_TEXT_MAX];
+    char text[REASON_MAX];
     struct policy_question question = {.protocol = target->protocol, .port = target->port};
     question.address = target_ip(target);
     if (ruling_allows(subject, &question, text))
@@ -57,13 +67,23 @@ static void check_policy(struct subject *subject, const struct target *target)
         report_fail("policy", "%s", text);
 }
 
+static void check_helper_once(struct patient *patient, const char *helper)
+{
+    if (patient->is_helper_checked)
+        return;
+    patient->is_helper_checked = true;
+    report_about(NULL);
+    check_helper(helper, patient->lowest_port);
+}
+
 /* Asks as the library does: a resident helper first. Returns the errno that a program would see. */
-static int delegate(struct subject *subject, int fd, const struct target *target,
+static int delegate(struct patient *patient, const char *spec, int fd, const struct target *target,
                     struct privbind_reply *reply)
 {
     const char *resident = getenv("PRIVBIND_SOCKET"), *helper = getenv("PRIVBIND_HELPER");
+    report_about(NULL);
     if (resident != NULL && resident[0] == '@') {
-        switch (check_bind(resident, fd, target, reply)) {
+        switch (ask_helper(resident, fd, target, reply)) {
         case HELPER_ANSWERED:
             report_ok("helper", "that of privbind -u answers");
             return reply->error;
@@ -78,25 +98,32 @@ static int delegate(struct subject *subject, int fd, const struct target *target
     }
     if (helper == NULL || helper[0] == '\0')
         helper = PRIVBIND_HELPER_PATH;
-    check_helper(helper, target->port);
-    check_policy(subject, target);
-    check_bind(helper, fd, target, reply);
+    check_helper_once(patient, helper);
+    report_about(spec);
+    check_policy(&patient->subject, target);
+    ask_helper(helper, fd, target, reply);
     return reply->error;
 }
 
-/* Returns the exit status. */
-static int try_bind(struct subject *subject, const char *spec, const struct target *target)
+static void give_verdict(const struct patient *patient, const char *spec, int error, bool delegated,
+                         const char *reason)
+{
+    report_about(spec);
+    if (error != 0)
+        report_verdict(false, "%s: %s", spec, reason);
+    else if (delegated && !patient->has_library)
+        report_verdict(false,
+                       "%s: the helper binds it, but the library does not load, so that only "
+                       "privbind -m seccomp is of use",
+                       spec);
+    else
+        report_verdict(true, "%s worked: %s", spec, reason);
+}
+
+static void try_socket(struct patient *patient, const char *spec, const struct target *target,
+                       int fd)
 {
     struct privbind_reply reply = {.error = 0};
-    int fd = socket(target->address.any.sa_family, target->type | SOCK_CLOEXEC, target->number);
-    if (fd < 0) {
-        const char *protocol = rule_protocol_name(target->protocol);
-        report_fail("bind",
-                    "no %s socket: %s; is the protocol's module loaded? as root: modprobe "
-                    "%s",
-                    protocol, strerror(errno), protocol);
-        return EXIT_FAILURE;
-    }
     const int on = 1;
     /* As servers do: what is left of earlier connections is not in the way. With datagrams it would
        share the port with another socket, and take what comes for that. */
@@ -109,44 +136,74 @@ static int try_bind(struct subject *subject, const char *spec, const struct targ
                                    "bind, and says on its stderr if it does not");
     /* Not bind(2) of libc, which is the library's where this program is linked dynamically. */
     int error = syscall(SYS_bind, fd, &target->address.any, target->length) == 0 ? 0 : errno;
+    const bool delegated = error == EACCES;
     if (error == 0)
         snprintf(reply.reason, sizeof reply.reason,
                  is_served ? "by the privbind above" : "the kernel allows it without privbind");
     else
         snprintf(reply.reason, sizeof reply.reason, "the kernel says: %s", strerror(error));
-    if (error == EACCES)
-        error = delegate(subject, fd, target, &reply);
+    if (delegated)
+        error = delegate(patient, spec, fd, target, &reply);
+    report_about(spec);
     if (error == EADDRINUSE)
         check_holder(target);
-    close(fd);
-    if (error == 0)
-        report_ok("bind", "%s worked: %s", spec, reply.reason);
-    else
-        report_fail("bind", "%s: %s", spec, reply.reason);
-    return error == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    give_verdict(patient, spec, error, delegated, reply.reason);
 }
 
-int check_port(const char *spec)
+static void check_target(struct patient *patient, const char *spec, const struct target *target)
 {
-    struct target target;
-    static struct subject subject;
-    char error[TARGET_ERROR_MAX];
+    report_about(spec);
+    check_privileged(target);
+    check_address(target);
+    int fd = socket(target->address.any.sa_family, target->type | SOCK_CLOEXEC, target->number);
+    if (fd >= 0) {
+        try_socket(patient, spec, target, fd);
+        close(fd);
+        return;
+    }
+    const int error = errno;
+    const char *protocol = protocol_by_bit(target->protocol)->name;
+    report_verdict(false,
+                   "%s: no %s socket: %s; is the protocol's module loaded? as root: modprobe %s",
+                   spec, protocol, strerror(error), protocol);
+}
+
+struct target *check_targets(const struct check *check)
+{
+    char error[REASON_MAX];
+    struct target *targets = calloc(check->count + 1, sizeof *targets);
+    for (size_t i = 0; targets != NULL && i < check->count; i++) {
+        if (services_target(check->specs[i], &targets[i], error))
+            continue;
+        options_wrong("--check %s: %s", check->specs[i], error);
+        free(targets);
+        return NULL;
+    }
+    return targets;
+}
+
+int check_run(const struct check *check, const struct target *targets)
+{
+    static struct patient patient = {.lowest_port = UINT16_MAX};
     int fd;
 
-    if (!target_parse(spec, &target, error))
-        return launch_failed("--check %s: %s", spec, error);
     /* Or a socket would get the number of one that is closed, and these lines. */
     while ((fd = open("/dev/null", O_RDWR | O_CLOEXEC)) >= 0 && fd <= STDERR_FILENO)
         continue;
     close(fd);
-    setvbuf(stdout, NULL, _IOLBF, 0);
-    if (!process_identify(&subject.identity))
+    if (!ids_of_caller(&patient.subject.identity))
         return launch_failed("cannot get the supplementary groups: %s", strerror(errno));
-    ruling_name_subject(&subject);
-    report_note("user", "this is %s", subject.who);
-    check_privileged(&target);
-    check_address(&target);
-    check_library();
-    int status = try_bind(&subject, spec, &target);
-    return fflush(stdout) == 0 && !ferror(stdout) ? status : launch_failed("cannot write");
+    ruling_name_subject(&patient.subject);
+    report_note("user", "this is %s", patient.subject.who);
+    patient.has_library = check_library();
+    for (size_t i = 0; i < check->count; i++) {
+        if (targets[i].port < patient.lowest_port)
+            patient.lowest_port = targets[i].port;
+    }
+    for (size_t i = 0; i < check->count; i++)
+        check_target(&patient, check->specs[i], &targets[i]);
+    const bool works = report_print(check->as_json);
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return launch_failed("cannot write");
+    return works ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -12,8 +12,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bind/capability.h"
+#include "bind/missing.h"
 #include "doctor/report.h"
+#include "launch/privilege.h"
 #include "supervise/filter.h"
 
 #define SYSCTL                                                                                     \
@@ -54,27 +55,35 @@ static void check_capability(const char *path)
                     "the helper's file has none; as root: setcap cap_net_bind_service=p %s", path);
 }
 
-static void check_mount(const char *path)
+/* A sandbox mounts everything nosuid and sets no_new_privs: then there is nothing to mend here. */
+static void check_mount(const char *path, bool has_no_new_privs)
 {
-    if (capability_mount_is_nosuid(path))
+    if (!capability_mount_is_nosuid(path))
+        report_ok("mount", "the helper's file system is not mounted nosuid");
+    else if (has_no_new_privs)
+        report_note("mount", "the helper is on a nosuid mount too, where file capabilities do not "
+                             "count");
+    else
         report_fail("mount",
                     "the helper is on a nosuid mount, where file capabilities do not count; as "
                     "root: mount -o remount,suid \"$(stat -c %%m %s)\"; or install it elsewhere",
                     path);
-    else
-        report_ok("mount", "the helper's file system is not mounted nosuid");
 }
 
-static void check_no_new_privs(unsigned port)
+/* Returns whether it is set. */
+static bool check_no_new_privs(unsigned port)
 {
-    if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
-        report_fail("no_new_privs",
-                    "is set, so that no program gains a capability; start without it (container: "
-                    "no --security-opt=no-new-privileges, systemd: NoNewPrivileges=no and what "
-                    "implies it), or by root with privbind -u; or " SYSCTL,
-                    port, port);
-    else
+    if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1) {
         report_ok("no_new_privs", "is not set");
+        return false;
+    }
+    report_fail("no_new_privs",
+                "is set, so that no program gains a capability; put privbind in front of what sets "
+                "it (privbind -m seccomp bwrap ...), or start without it (container: no "
+                "--security-opt=no-new-privileges, systemd: NoNewPrivileges=no and what implies "
+                "it), or by root with privbind -u; or " SYSCTL,
+                port, port);
+    return true;
 }
 
 static void check_bounding_set(unsigned port)
@@ -100,7 +109,8 @@ static void check_tracer(void)
     if (status != 0)
         report_fail("tracer",
                     "pid %lu traces this process and its children, and no traced program gains a "
-                    "capability; trace without children (strace without -f), or as root",
+                    "capability; put privbind in front of the tracer: privbind -m seccomp strace "
+                    "-f ...; or trace without children, or as root",
                     capability_tracer());
     else
         report_ok("tracer", "none that follows children");
@@ -111,7 +121,8 @@ static void check_namespace(unsigned port)
     if (capability_is_foreign())
         report_fail("user namespace",
                     "the network belongs to another one, where a capability of this one does not "
-                    "count; there, as its root: sysctl -w "
+                    "count; put privbind in front of what made this one (privbind -m seccomp "
+                    "unshare -r ...), or there, as its root: sysctl -w "
                     "net.ipv4.ip_unprivileged_port_start=%u",
                     port);
     else
@@ -157,13 +168,14 @@ static void check_supervision(void)
 
 void check_helper(const char *path, uint16_t port)
 {
+    /* First what leaves no mend to the file: whoever reads on would mend that in vain. */
+    const bool has_no_new_privs = check_no_new_privs(port);
+    check_namespace(port);
+    check_tracer();
+    check_bounding_set(port);
     if (check_file(path)) {
         check_capability(path);
-        check_mount(path);
+        check_mount(path, has_no_new_privs);
     }
-    check_no_new_privs(port);
-    check_bounding_set(port);
-    check_tracer();
-    check_namespace(port);
     check_supervision();
 }

@@ -1,11 +1,11 @@
-/* Who has a port: proc(5), /proc/net/tcp and the like, and /proc/PID/fd. */
+#include "doctor/check_holder.h"
+
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "doctor/check_bind.h"
 #include "doctor/report.h"
 #include "policy/rule.h"
 
@@ -135,7 +135,7 @@ void check_holder(const struct target *target)
     struct holder holder;
     /* MPTCP listens as TCP; the kernel has no such table for SCTP and DCCP. */
     const char *protocol =
-        rule_protocol_name(target->protocol == PROTOCOL_MPTCP ? PROTOCOL_TCP : target->protocol);
+        protocol_by_bit(target->protocol == PROTOCOL_MPTCP ? PROTOCOL_TCP : target->protocol)->name;
     const unsigned port = target->port;
     if (!find_in_table(protocol, "", target, &holder) &&
         !find_in_table(protocol, "6", target, &holder)) {

@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 #include "doctor/report.h"
-#include "launch/launch.h"
+#include "launch/message.h"
+#include "launch/preload.h"
 
 #define POINT "library"
 
@@ -73,34 +74,49 @@ static const char *reason_in(char *text)
     return reason;
 }
 
-static void check_loading(const char *way, const char *ld_preload, const char *mend)
+enum loading { LOADS, LOADS_NOT, LOADING_UNKNOWN };
+
+/* Where it does not load, text says why. */
+static enum loading try_loading(const char *way, const char *ld_preload, char *text, size_t size)
 {
-    char text[8192];
-    if (!ask_shell(ld_preload, text, sizeof text)) {
+    if (!ask_shell(ld_preload, text, size)) {
         report_note(POINT, "loading %s cannot be tried: there is no %s that works", way, shell);
-        return;
+        return LOADING_UNKNOWN;
     }
     size_t length = strlen(text);
     if (length > 0 && text[length - 1] == '\n')
         text[length - 1] = '\0';
     const char *last = strrchr(text, '\n') == NULL ? text : strrchr(text, '\n') + 1;
-    if (last[0] == '/')
+    if (last[0] == '/') {
         report_ok(POINT, "loads %s, from %s", way, last);
-    else if (strcmp(last, "static") == 0)
-        report_note(POINT, "loading %s cannot be tried: %s is a static program", way, shell);
-    else
-        report_fail(POINT, "does not load %s: %s; %s", way, reason_in(text), mend);
+        return LOADS;
+    }
+    if (strcmp(last, "static") != 0)
+        return LOADS_NOT;
+    report_note(POINT, "loading %s cannot be tried: %s is a static program", way, shell);
+    return LOADING_UNKNOWN;
 }
 
-void check_library(void)
+bool check_library(void)
 {
-    const char *path = launch_library();
+    char text[8192];
+    const char *path = preload_path();
     if (access(path, R_OK) != 0) {
         report_fail(POINT, "%s: %s; install it there: make install", path, strerror(errno));
-        return;
+        return false;
     }
     report_ok(POINT, "%s is there", path);
-    check_loading("by path", path, "install one that is built for this machine: make install");
-    check_loading("by its bare name", "libprivbind.so",
-                  "as root: ldconfig, with its folder in /etc/ld.so.conf; or use the path");
+    const bool is_loadable = try_loading("by path", path, text, sizeof text) != LOADS_NOT;
+    if (!is_loadable)
+        report_fail(POINT,
+                    "does not load by path: %s; install one that is built for this machine: make "
+                    "install",
+                    reason_in(text));
+    /* A convenience: privbind and README use the path. */
+    if (try_loading("by its bare name", "libprivbind.so", text, sizeof text) == LOADS_NOT)
+        report_note(POINT,
+                    "does not load by its bare name: %s; use the path, or as root: ldconfig, with "
+                    "its folder in /etc/ld.so.conf",
+                    reason_in(text));
+    return is_loadable;
 }

@@ -2,7 +2,12 @@
 #ifndef PRIVBIND_CHECK_LIBRARY_H
 #define PRIVBIND_CHECK_LIBRARY_H
 
-/* Reports whether it is there, and can be loaded by its path and by its bare name. */
-void check_library(void);
+#include <stdbool.h>
+
+/*
+ * Reports whether it is there, and can be loaded by its path and by its bare name. Returns false if
+ * no program can have it: by its path it does not load.
+ */
+bool check_library(void);
 
 #endif

@@ -1,106 +1,20 @@
 #include "launch/launch.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bind/capability.h"
-#include "launch/program.h"
+#include "launch/command.h"
+#include "launch/listen.h"
+#include "launch/message.h"
+#include "launch/preload.h"
+#include "launch/privilege.h"
 #include "launch/supervise.h"
-#include "launch/user.h"
-#include "policy/format.h"
 #include "resident/server.h"
 #include "supervise/filter.h"
-
-#define LIBRARY "libprivbind.so"
-
-int launch_failed(const char *format, ...)
-{
-    char line[PATH_MAX + 1024];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    format_clean(line);
-    fprintf(stderr, "privbind: %s\n", line);
-    return EXIT_OWN_FAILURE;
-}
-
-const char *launch_library(void)
-{
-    static char path[PATH_MAX + sizeof LIBRARY];
-    ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 1);
-    char *slash = length < 0 ? NULL : memrchr(path, '/', (size_t)length);
-    if (slash != NULL) {
-        memcpy(slash + 1, LIBRARY, sizeof LIBRARY);
-        if (access(path, F_OK) == 0)
-            return path;
-    }
-    return PRIVBIND_LIBRARY_PATH;
-}
-
-/* A wrapper within a wrapper, or a script that executes itself again, adds it once only. */
-static bool is_listed(const char *list, const char *path)
-{
-    const size_t length = strlen(path);
-    for (; list != NULL && *list != '\0'; list += strspn(list, ": ")) {
-        size_t item = strcspn(list, ": ");
-        if (item == length && memcmp(list, path, length) == 0)
-            return true;
-        list += item;
-    }
-    return false;
-}
-
-/* Puts the library in front of what LD_PRELOAD holds (ld.so(8): separated by blanks or colons). */
-static int preload_library(void)
-{
-    const char *path = launch_library(), *before = getenv("LD_PRELOAD");
-    if (strpbrk(path, ": ") != NULL)
-        return launch_failed("%s: LD_PRELOAD cannot hold a path with a blank or a colon; install "
-                             "privbind elsewhere",
-                             path);
-    if (access(path, R_OK) != 0)
-        return launch_failed("%s: %s; install privbind there (make install)", path,
-                             strerror(errno));
-    if (is_listed(before, path))
-        return EXIT_SUCCESS;
-    size_t size = strlen(path) + 1 + (before == NULL ? 0 : strlen(before)) + 1;
-    char *list = malloc(size);
-    if (list == NULL)
-        return launch_failed("no memory for the environment");
-    bool is_empty = before == NULL || before[0] == '\0';
-    snprintf(list, size, is_empty ? "%s" : "%s:%s", path, before);
-    bool done = setenv("LD_PRELOAD", list, 1) == 0;
-    free(list);
-    return done ? EXIT_SUCCESS : launch_failed("no memory for the environment");
-}
-
-/* All that a supervised command starts is supervised too: the library would only ask again. */
-static void remove_library(void)
-{
-    char *list = getenv("LD_PRELOAD");
-    if (list == NULL)
-        return;
-    char *kept = list;
-    for (const char *at = list; *at != '\0';) {
-        const size_t gap = strspn(at, ": "), item = gap + strcspn(at + gap, ": ");
-        const char *slash = memrchr(at, '/', item), *name = slash == NULL ? at + gap : slash + 1;
-        const bool is_ours = span_is((struct span){name, (size_t)(at + item - name)}, LIBRARY);
-        if (!is_ours) {
-            memmove(kept, at, item);
-            kept += item;
-        }
-        at += item;
-    }
-    *kept = '\0';
-}
 
 static bool is_directory(const char *path)
 {
@@ -133,50 +47,74 @@ static int cannot_execute(const char *command)
     return EXIT_CANNOT_EXECUTE;
 }
 
-bool launch_is_on(const char *variable)
+/* How the command is to be started, as -m or its words say. */
+static struct command_verdict judge(const struct launch *launch)
 {
-    const char *value = getenv(variable);
-    return value != NULL && strcmp(value, "1") == 0;
+    const struct command_user user = {launch->user.name != NULL, launch->user.no_new_privs};
+    struct command_verdict verdict = {launch->mode == MODE_SECCOMP ? COMMAND_ESCAPES
+                                                                   : COMMAND_REACHED,
+                                      launch->command[0], "as -m says"};
+    if (launch->mode == MODE_AUTO)
+        verdict = command_judge(launch->command, &user);
+    /* It needs none; and into root's, which has more privileges, none may look (ptrace(2)). */
+    if (launch->mode == MODE_AUTO && verdict.reach == COMMAND_ESCAPES && !user.is_other &&
+        capability_comes_with_execve()) {
+        verdict.reach = COMMAND_REACHED;
+        verdict.why = "for what it starts; it binds by itself, with CAP_NET_BIND_SERVICE";
+    }
+    return verdict;
 }
 
-/* Whether to supervise the command rather than to load the library into it. */
-static bool must_supervise(const struct launch *launch, const char **why)
+static void tell(const struct command_verdict *verdict, bool is_served)
 {
-    *why = "as -m says";
-    if (launch->mode != MODE_AUTO)
-        return launch->mode == MODE_SECCOMP;
-    const char *escapes = program_command_escapes(launch->command[0]);
-    /* It needs none; and into root's, which has more privileges, none may look (ptrace(2)). */
-    if (escapes != NULL && launch->user == NULL && capability_comes_with_execve()) {
-        *why = "for what it starts; it binds by itself, with CAP_NET_BIND_SERVICE";
-        return false;
-    }
-    *why = escapes != NULL ? escapes : "LD_PRELOAD reaches it";
-    return escapes != NULL;
+    const char *way = is_served ? "supervised already, by the privbind above"
+                      : verdict->reach == COMMAND_ESCAPES ? "supervised by seccomp"
+                                                          : "the library is preloaded";
+    if (verdict->reach != COMMAND_PRIVILEGED && launch_is_on("PRIVBIND_DEBUG"))
+        launch_say("%s: %s: %s", verdict->word, way, verdict->why);
+    else if (verdict->reach == COMMAND_PRIVILEGED && !launch_is_on("PRIVBIND_QUIET"))
+        launch_say("%s %s", verdict->word, verdict->why);
+}
+
+/* The sockets are bound, so that the command needs nothing, and nothing stays beside it. */
+static int prepare_sockets(const struct launch *launch)
+{
+    int status = EXIT_SUCCESS;
+    if (launch->user.name != NULL)
+        status = user_become(&launch->user, false);
+    if (status == EXIT_SUCCESS)
+        status = listen_prepare(launch->listen, launch->listen_count);
+    if (launch->user.name != NULL)
+        unsetenv("PRIVBIND_SOCKET");
+    server_stop();
+    return status;
+}
+
+/* The library or a supervisor will bind for the command. */
+static int prepare_binds(const struct launch *launch)
+{
+    const struct command_verdict verdict = judge(launch);
+    const bool supervised = verdict.reach == COMMAND_ESCAPES;
+    /* Within another privbind that one decides and binds, by the same policy, and there can be no
+       second supervisor. Who asks for another user or policy hears of that. */
+    const bool is_served = supervised && launch->user.name == NULL && filter_is_served();
+    int status = EXIT_SUCCESS;
+    tell(&verdict, is_served);
+    if (launch->user.name != NULL)
+        status = user_become(&launch->user, supervised);
+    else if (supervised && !is_served)
+        status = supervise(NULL, (struct span){NULL, 0});
+    /* All that a supervised command starts is supervised too: the library would only ask again. */
+    if (supervised)
+        preload_remove();
+    else if (status == EXIT_SUCCESS)
+        status = preload_add();
+    return status;
 }
 
 int launch_command(const struct launch *launch)
 {
-    const char *why;
-    const bool supervised = must_supervise(launch, &why);
-    /* Within another privbind that one decides and binds, by the same policy, and there can be no
-       second supervisor. Who asks for another user or policy hears of that. */
-    const bool is_served = supervised && launch->user == NULL && filter_is_served();
-    int status = EXIT_SUCCESS;
-    if (launch_is_on("PRIVBIND_DEBUG"))
-        fprintf(stderr, "privbind: %s: %s: %s\n", launch->command[0],
-                is_served    ? "supervised already, by the privbind above"
-                : supervised ? "supervised by seccomp"
-                             : "the library is preloaded",
-                why);
-    if (launch->user != NULL)
-        status = user_become(launch, supervised);
-    else if (supervised && !is_served)
-        status = supervise(NULL, (struct span){NULL, 0});
-    if (supervised)
-        remove_library();
-    else if (status == EXIT_SUCCESS)
-        status = preload_library();
+    int status = launch->listen_count > 0 ? prepare_sockets(launch) : prepare_binds(launch);
     if (status == EXIT_SUCCESS) {
         execvp(launch->command[0], launch->command);
         status = cannot_execute(launch->command[0]);

@@ -5,9 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "policy/format.h"
 #include "policy/span.h"
-
-#define OPTION_ERROR_MAX 512u
 
 /*
  * Makes a policy of the arguments of -a, [protocols] ports [on addresses]: one line for each, in
@@ -17,6 +16,6 @@
  * Returns false if an argument is no such thing.
  */
 bool option_make_rules(const char *const *what, size_t count, struct span *rules,
-                       char error[OPTION_ERROR_MAX]);
+                       char error[REASON_MAX]);
 
 #endif

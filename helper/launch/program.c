@@ -1,17 +1,16 @@
 #include "launch/program.h"
 
 #include <elf.h>
-#include <fcntl.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define SCRIPTS_MAX 5    /* interpreters that are scripts; the kernel stops there too (execve(2)) */
 #define NOTE_GO_BUILD 4u /* type of the note "Go", which holds the build id */
+
+/* Of a file in all, whatever its headers say: some headers overlap, some files are sparse. A large
+   Go program has its build information after the read-only data that the linker relocates. */
+#define BYTES_MAX (UINT64_C(64) << 20)
+#define NOTES_MAX 4096u /* bytes of a segment: Go's note is the first or second */
+#define CHUNK 65536u    /* bytes searched at once */
 
 /* What Go's linker puts at the start of its build information (debug/buildinfo). */
 static const char go_build_info[] = "\xff Go buildinf:";
@@ -19,84 +18,98 @@ static const char go_build_info[] = "\xff Go buildinf:";
 /* The program headers of either class, as one. */
 struct segment {
     uint32_t type, flags;
-    struct span contents; /* as far as the file has them */
+    uint64_t offset, length; /* as the header says, not the file */
 };
 
 struct elf {
-    struct span image;
+    program_read *read;
+    const void *file;
+    uint64_t bytes_left;
     bool is_64_bit;
     uint64_t table; /* where the program headers are */
     unsigned entry_size, count, machine;
 };
 
-/* The part of image that begins at offset, at most length bytes: shorter, or empty, at its end. */
-static struct span part(struct span image, uint64_t offset, uint64_t length)
+/* Returns how many bytes there are, at most size. */
+static size_t read_part(struct elf *elf, uint64_t offset, uint64_t length, void *to, size_t size)
 {
-    if (offset >= image.length)
-        return (struct span){image.at, 0};
-    const size_t rest = image.length - (size_t)offset;
-    return (struct span){image.at + offset, length < rest ? (size_t)length : rest};
+    size = length < size ? (size_t)length : size;
+    size = elf->bytes_left < size ? (size_t)elf->bytes_left : size;
+    elf->bytes_left -= size;
+    return elf->read(elf->file, offset, to, size);
 }
 
-static bool copy(void *to, struct span image, uint64_t offset, size_t length)
+static bool read_all(struct elf *elf, uint64_t offset, void *to, size_t size)
 {
-    struct span from = part(image, offset, length);
-    if (from.length < length)
-        return false;
-    memcpy(to, from.at, length);
-    return true;
+    return read_part(elf, offset, size, to, size) == size;
 }
 
-static bool parse_header(struct span image, struct elf *elf)
+static bool parse_header(struct elf *elf)
 {
     unsigned char id[EI_NIDENT];
     Elf64_Ehdr large;
     Elf32_Ehdr small;
     const unsigned own_order =
         __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB;
-    if (!copy(id, image, 0, sizeof id) || memcmp(id, ELFMAG, SELFMAG) != 0 ||
+    if (!read_all(elf, 0, id, sizeof id) || memcmp(id, ELFMAG, SELFMAG) != 0 ||
         id[EI_DATA] != own_order)
         return false;
-    if (id[EI_CLASS] == ELFCLASS64 && copy(&large, image, 0, sizeof large)) {
-        *elf = (struct elf){image,         true,           large.e_phoff, large.e_phentsize,
-                            large.e_phnum, large.e_machine};
+    if (id[EI_CLASS] == ELFCLASS64 && read_all(elf, 0, &large, sizeof large)) {
+        elf->is_64_bit = true;
+        elf->table = large.e_phoff;
+        elf->entry_size = large.e_phentsize;
+        elf->count = large.e_phnum;
+        elf->machine = large.e_machine;
         return elf->entry_size >= sizeof(Elf64_Phdr);
     }
-    if (id[EI_CLASS] == ELFCLASS32 && copy(&small, image, 0, sizeof small)) {
-        *elf = (struct elf){image,         false,          small.e_phoff, small.e_phentsize,
-                            small.e_phnum, small.e_machine};
+    if (id[EI_CLASS] == ELFCLASS32 && read_all(elf, 0, &small, sizeof small)) {
+        elf->table = small.e_phoff;
+        elf->entry_size = small.e_phentsize;
+        elf->count = small.e_phnum;
+        elf->machine = small.e_machine;
         return elf->entry_size >= sizeof(Elf32_Phdr);
     }
     return false;
 }
 
-static bool get_segment(const struct elf *elf, unsigned index, struct segment *segment)
+static bool get_segment(struct elf *elf, unsigned index, struct segment *segment)
 {
     const uint64_t at = elf->table + (uint64_t)index * elf->entry_size;
     Elf64_Phdr large;
     Elf32_Phdr small;
-    if (elf->table > elf->image.length)
+    if (at < elf->table) /* beyond 2^64 */
         return false;
     if (elf->is_64_bit) {
-        if (!copy(&large, elf->image, at, sizeof large))
+        if (!read_all(elf, at, &large, sizeof large))
             return false;
-        *segment = (struct segment){large.p_type, large.p_flags,
-                                    part(elf->image, large.p_offset, large.p_filesz)};
+        *segment = (struct segment){large.p_type, large.p_flags, large.p_offset, large.p_filesz};
         return true;
     }
-    if (!copy(&small, elf->image, at, sizeof small))
+    if (!read_all(elf, at, &small, sizeof small))
         return false;
-    *segment = (struct segment){small.p_type, small.p_flags,
-                                part(elf->image, small.p_offset, small.p_filesz)};
+    *segment = (struct segment){small.p_type, small.p_flags, small.p_offset, small.p_filesz};
     return true;
 }
 
-/* Each note is three words, a name and a description, both padded to four bytes (elf(5)). */
-static bool has_go_note(struct span notes)
+/* The part of text that begins at offset, at most length bytes: shorter, or empty, at its end. */
+static struct span part(struct span text, uint64_t offset, uint64_t length)
 {
+    if (offset >= text.length)
+        return (struct span){text.at, 0};
+    const size_t rest = text.length - (size_t)offset;
+    return (struct span){text.at + offset, length < rest ? (size_t)length : rest};
+}
+
+/* Each note is three words, a name and a description, both padded to four bytes (elf(5)). */
+static bool has_go_note(struct elf *elf, const struct segment *segment)
+{
+    char text[NOTES_MAX];
     Elf32_Nhdr note; /* the same in both classes */
-    for (uint64_t at = 0; copy(&note, notes, at, sizeof note);) {
-        struct span name = part(notes, at + sizeof note, note.n_namesz);
+    const struct span notes = {text,
+                               read_part(elf, segment->offset, segment->length, text, sizeof text)};
+    for (uint64_t at = 0; part(notes, at, sizeof note).length == sizeof note;) {
+        memcpy(&note, text + at, sizeof note);
+        const struct span name = part(notes, at + sizeof note, note.n_namesz);
         if (note.n_type == NOTE_GO_BUILD && note.n_namesz == 4 && name.length == 4 &&
             memcmp(name.at, "Go\0", 4) == 0)
             return true;
@@ -106,10 +119,19 @@ static bool has_go_note(struct span notes)
     return false;
 }
 
-static bool has_go_build_info(struct span data)
+static bool has_go_build_info(struct elf *elf, const struct segment *segment)
 {
-    return data.length > 0 &&
-           memmem(data.at, data.length, go_build_info, sizeof go_build_info - 1) != NULL;
+    static char chunk[CHUNK];
+    const size_t overlap = sizeof go_build_info - 2; /* it may lie across two chunks */
+    uint64_t at = 0;
+    size_t length;
+    do {
+        length = read_part(elf, segment->offset + at, segment->length - at, chunk, CHUNK);
+        if (memmem(chunk, length, go_build_info, sizeof go_build_info - 1) != NULL)
+            return true;
+        at += CHUNK - overlap;
+    } while (length == CHUNK && at < segment->length);
+    return false;
 }
 
 static unsigned own_machine(void)
@@ -123,19 +145,19 @@ static unsigned own_machine(void)
 #endif
 }
 
-const char *program_escapes(struct span image)
+const char *program_escapes(program_read *read, const void *file)
 {
-    struct elf elf;
+    struct elf elf = {.read = read, .file = file, .bytes_left = BYTES_MAX};
     struct segment segment;
     bool has_linker = false, is_go = false;
 
-    if (!parse_header(image, &elf))
+    if (!parse_header(&elf))
         return NULL;
     for (unsigned i = 0; i < elf.count && get_segment(&elf, i, &segment); i++) {
         has_linker = has_linker || segment.type == PT_INTERP;
-        is_go = is_go || (segment.type == PT_NOTE && has_go_note(segment.contents)) ||
+        is_go = is_go || (segment.type == PT_NOTE && has_go_note(&elf, &segment)) ||
                 (segment.type == PT_LOAD && (segment.flags & PF_W) != 0 &&
-                 has_go_build_info(segment.contents));
+                 has_go_build_info(&elf, &segment));
     }
     if (is_go)
         return "a Go program, which makes its system calls itself";
@@ -146,9 +168,17 @@ const char *program_escapes(struct span image)
     return NULL;
 }
 
-bool program_interpreter(struct span image, char path[PROGRAM_PATH_MAX])
+bool program_is_appimage(struct span start)
 {
-    struct span line = span_cut(&image, '\n');
+    static const size_t offset = 8; /* where ELF has padding */
+    return start.length > offset + 2 && memcmp(start.at, ELFMAG, SELFMAG) == 0 &&
+           start.at[offset] == 'A' && start.at[offset + 1] == 'I' &&
+           (start.at[offset + 2] == 1 || start.at[offset + 2] == 2);
+}
+
+bool program_interpreter(struct span start, char path[PROGRAM_PATH_MAX])
+{
+    struct span line = span_cut(&start, '\n');
     if (line.length < 2 || memcmp(line.at, "#!", 2) != 0)
         return false;
     line = (struct span){line.at + 2, line.length - 2};
@@ -162,78 +192,4 @@ bool program_interpreter(struct span image, char path[PROGRAM_PATH_MAX])
     memcpy(path, line.at, length);
     path[length] = '\0';
     return true;
-}
-
-/*
- * Opens a regular file, and nothing else: root's launcher is told by the command's user, with the
- * first line of a script or a symlink, what to look at, and to open a device can do something
- * (/dev/watchdog restarts the machine). So it is looked at before it is opened (open(2), O_PATH).
- */
-static int open_regular(const char *path, struct stat *status)
-{
-    char seen[32];
-    int fd = -1, place = open(path, O_PATH | O_CLOEXEC);
-    if (place >= 0 && fstat(place, status) == 0 && S_ISREG(status->st_mode)) {
-        snprintf(seen, sizeof seen, "/proc/self/fd/%d", place);
-        fd = open(seen, O_RDONLY | O_CLOEXEC);
-    }
-    close(place);
-    return fd;
-}
-
-/* Maps a regular file. Returns an empty span if that cannot be. */
-static struct span map_file(const char *path)
-{
-    struct stat status;
-    struct span image = {NULL, 0};
-    int fd = open_regular(path, &status);
-    if (fd >= 0 && status.st_size > 0) {
-        void *start = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (start != MAP_FAILED)
-            image = (struct span){start, (size_t)status.st_size};
-    }
-    close(fd);
-    return image;
-}
-
-/* As execvp(3): the first file in PATH that may be executed. */
-static bool find_in_path(const char *command, char path[PROGRAM_PATH_MAX])
-{
-    const char *folders = getenv("PATH");
-    struct stat status;
-    struct span rest = {folders == NULL ? "/usr/local/bin:/bin:/usr/bin" : folders, 0};
-    rest.length = strlen(rest.at);
-    for (bool is_last = false; !is_last;) {
-        is_last = memchr(rest.at, ':', rest.length) == NULL;
-        struct span folder = span_cut(&rest, ':'); /* an empty one is the working directory */
-        int length = snprintf(path, PROGRAM_PATH_MAX, "%.*s%s%s", (int)folder.length, folder.at,
-                              folder.length > 0 ? "/" : "", command);
-        if ((size_t)length < PROGRAM_PATH_MAX && stat(path, &status) == 0 &&
-            S_ISREG(status.st_mode) && access(path, X_OK) == 0)
-            return true;
-    }
-    return false;
-}
-
-const char *program_command_escapes(const char *command)
-{
-    char path[PROGRAM_PATH_MAX], next[PROGRAM_PATH_MAX];
-    if (strchr(command, '/') != NULL)
-        snprintf(path, sizeof path, "%s", command);
-    else if (!find_in_path(command, path))
-        return NULL;
-
-    const char *why = NULL;
-    for (int i = 0; i < SCRIPTS_MAX; i++) {
-        struct span image = map_file(path);
-        if (image.length == 0)
-            return NULL;
-        why = program_escapes(image);
-        bool is_script = program_interpreter(image, next);
-        munmap((void *)(uintptr_t)image.at, image.length);
-        if (!is_script)
-            return why;
-        memcpy(path, next, sizeof path);
-    }
-    return NULL;
 }

@@ -15,11 +15,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bind/process.h"
-#include "bind/request.h"
-#include "launch/launch.h"
+#include "bind/descriptors.h"
+#include "bind/receive.h"
+#include "launch/message.h"
+#include "launch/signals.h"
 #include "launch/witness.h"
 #include "resident/become.h"
+#include "resident/places.h"
 #include "supervise/watch.h"
 
 /*
@@ -207,21 +209,14 @@ static void take_report(struct proxy *proxy)
     }
 }
 
-/* Puts each in its place and closes all others, whatever numbers they have now. */
-static bool arrange_descriptors(int reports, int command, int witness)
+/* Closes all others. */
+static bool arrange(int reports, int command, int witness)
 {
     const process_signals taken = TAKEN;
-    const int from[] = {[REPORTS] = reports, [COMMAND] = command, [WITNESS] = witness};
-    int high[sizeof from / sizeof from[0]];
-    for (int place = REPORTS; place <= WITNESS; place++) {
-        high[place] = place == STDERR ? 0 : fcntl(from[place], F_DUPFD, FIRST_FREE);
-        if (high[place] < 0)
-            return false;
-    }
-    for (int place = REPORTS; place <= WITNESS; place++) {
-        if (place != STDERR)
-            dup2(high[place], place);
-    }
+    const int from[] = {
+        [REPORTS] = reports, [COMMAND] = command, [STDERR] = PLACES_KEPT, [WITNESS] = witness};
+    if (!places_arrange(from, SIGNALS))
+        return false;
     close(SIGNALS);
     int signals = (int)syscall(SYS_signalfd4, -1, &taken, sizeof taken, 0);
     if (signals != SIGNALS && dup2(signals, SIGNALS) < 0)
@@ -254,7 +249,7 @@ _Noreturn void proxy_run(const struct account *account, pid_t supervisor, int ch
 {
     struct proxy proxy = {.supervisor = supervisor, .supervisor_status = -1};
     struct privbind_request message = {0};
-    char error[BECOME_ERROR_MAX];
+    char error[REASON_MAX];
     int command;
 
     if (account != NULL && !become_account(account, false, error))
@@ -269,7 +264,7 @@ _Noreturn void proxy_run(const struct account *account, pid_t supervisor, int ch
         give_up(
             &proxy, channel,
             launch_failed("cannot start a process: %s; raise ulimit -u or -n", strerror(errno)));
-    if (!arrange_descriptors(channel, command, proxy.witness.channel))
+    if (!arrange(channel, command, proxy.witness.channel))
         give_up(&proxy, channel, launch_failed("too few descriptors; raise ulimit -n"));
     proxy.witness.channel = WITNESS;
     if (!stand_in(&proxy))

@@ -13,13 +13,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bind/holder.h"
-#include "bind/log.h"
-#include "bind/process.h"
-#include "bind/request.h"
+#include "bind/deadline.h"
+#include "bind/descriptors.h"
+#include "bind/signals.h"
+#include "launch/message.h"
 #include "launch/proxy.h"
+#include "launch/send.h"
 #include "protocol.h"
 #include "resident/become.h"
+#include "resident/places.h"
 #include "supervise/filter.h"
 #include "supervise/watch.h"
 
@@ -57,7 +59,7 @@ static int prepare_command(const struct account *account, int channel, pid_t lau
 {
     const struct privbind_request message = {.version = PRIVBIND_PROTOCOL_VERSION};
     struct privbind_reply reply = {.error = EACCES};
-    char error[BECOME_ERROR_MAX];
+    char error[REASON_MAX];
 
     if (account != NULL && !become_account(account, false, error))
         return launch_failed("%s", error);
@@ -93,21 +95,20 @@ static bool socketpair_above(int pair[2])
 }
 
 /*
- * Puts the supervisor's descriptors in their places. stderr is open, or the first file that it
- * opens would be taken for it: where nothing is to be said a socket whose other end is closed,
- * since there may be no /dev/null. Returns false if there are too few.
+ * The supervisor's descriptors. stderr is open, or the first file that it opens would be taken for
+ * it: where nothing is to be said a socket whose other end is closed, since there may be no
+ * /dev/null. Returns false if there are too few.
  */
-static bool arrange_descriptors(int command, int launcher)
+static bool arrange(int command, int launcher)
 {
-    int nobody[2];
-    if (launch_is_on("PRIVBIND_QUIET") || fcntl(STDERR_FILENO, F_GETFD) < 0) {
-        if (!socketpair_above(nobody) || dup2(nobody[0], STDERR_FILENO) < 0)
-            return false;
-        close(nobody[0]);
-        close(nobody[1]);
-    }
-    /* socketpair_above() has made them, so that neither is in the other's place. */
-    return dup2(command, SUPERVISOR_COMMAND) >= 0 && dup2(launcher, SUPERVISOR_LAUNCHER) >= 0;
+    int nobody[2] = {PLACES_KEPT, -1};
+    if ((launch_is_on("PRIVBIND_QUIET") || fcntl(STDERR_FILENO, F_GETFD) < 0) &&
+        !socketpair_above(nobody))
+        return false;
+    const int from[] = {[SUPERVISOR_COMMAND] = command,
+                        [SUPERVISOR_LAUNCHER] = launcher,
+                        [STDERR_FILENO] = nobody[0]};
+    return places_arrange(from, STDERR_FILENO + 1);
 }
 
 /* Root's: it keeps the capability, and becomes the account. */
@@ -115,20 +116,12 @@ _Noreturn static void supervise_as_account(const struct account *account, struct
                                            pid_t command)
 {
     static struct subject subject;
-    static char error[BECOME_ERROR_MAX];
-    const char *failed = NULL;
-    if (!become_account(account, true, error))
-        failed = error;
-    else if (!holder_become_untouchable())
-        failed = "the supervisor cannot be made undumpable";
-    else if (!process_identify(&subject.identity))
-        failed = "the supplementary groups cannot be had";
-    ruling_name_subject(&subject);
-    subject.rules = rules;
+    static char error[REASON_MAX];
     process_close_from(STDERR_FILENO + 1);
-    if (failed == NULL && !log_open())
-        failed = "the supervisor cannot open a socket for the system log; raise ulimit -n";
-    watch_over(&subject, command, failed);
+    deadline_install(DEADLINE_ENDS_REQUEST);
+    const bool may_serve = become_holder(account, &subject, error);
+    subject.rules = rules;
+    watch_over(&subject, command, may_serve ? NULL : error);
 }
 
 /* It lies beside the helper, wherever that is. */
@@ -191,7 +184,7 @@ _Noreturn static void become_supervisor(const struct account *account, struct sp
     const int errors = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     setsid();
     if (hand_over(launcher, command)) {
-        if (!arrange_descriptors(channel, launcher))
+        if (!arrange(channel, launcher))
             launch_failed("too few descriptors; raise ulimit -n");
         else if (account != NULL)
             supervise_as_account(account, rules, command);

@@ -2,7 +2,7 @@
 #ifndef PRIVBIND_SUPERVISE_H
 #define PRIVBIND_SUPERVISE_H
 
-#include "launch/launch.h"
+#include "policy/span.h"
 #include "resident/account.h"
 
 /*

@@ -1,12 +1,15 @@
 #include "launch/user.h"
 
 #include <errno.h>
+#include <linux/keyctl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "launch/message.h"
 #include "launch/option.h"
 #include "launch/supervise.h"
 #include "policy/file.h"
@@ -37,23 +40,32 @@ static bool set_user_variables(const struct account *account)
 }
 
 /* With the resident helper beside. */
-static int become_with_server(const struct launch *launch, const struct account *account,
+static int become_with_server(const struct user_options *user, const struct account *account,
                               struct span rules)
 {
-    char error[SERVER_ERROR_MAX], name[SERVER_NAME_MAX];
+    char error[REASON_MAX], name[SERVER_NAME_MAX];
     if (!server_start(account, rules, name, error) || !become_account(account, false, error))
-        return launch_failed("-u %s: %s", launch->user, error);
+        return launch_failed("-u %s: %s", user->name, error);
     if (setenv("PRIVBIND_SOCKET", name, 1) != 0)
         return launch_failed("no memory for the environment");
     return EXIT_SUCCESS;
 }
 
-int user_become(const struct launch *launch, bool supervised)
+/*
+ * Root's session keyring would stay, and whoever has that can read the keys in it (keyrings(7)). A
+ * container may forbid this, and then forbids the reading, too.
+ */
+static void leave_session_keyring(void)
+{
+    syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+}
+
+int user_become(const struct user_options *user, bool supervised)
 {
     static struct account account;
     struct id_file passwd = {0}, group = {0};
     struct span rules;
-    char error[ACCOUNT_ERROR_MAX], what_error[OPTION_ERROR_MAX];
+    char error[REASON_MAX], what_error[REASON_MAX];
 
     if (getuid() != 0)
         return launch_failed("-u needs root; as an ordinary user leave it out, and %s decides",
@@ -61,16 +73,17 @@ int user_become(const struct launch *launch, bool supervised)
     if (!file_load_names(&passwd, "/etc/passwd") || !file_load_names(&group, "/etc/group"))
         return launch_failed("/etc/passwd or /etc/group cannot be read");
     const struct id_names known = {passwd.text, group.text};
-    if (!account_resolve(launch->user, &known, &account, error))
+    if (!account_resolve(user->name, &known, &account, error))
         return launch_failed("-u %s", error);
-    if (!option_make_rules(launch->what, launch->what_count, &rules, what_error))
+    if (!option_make_rules(user->what, user->what_count, &rules, what_error))
         return launch_failed("%s", what_error);
     const int status =
-        supervised ? supervise(&account, rules) : become_with_server(launch, &account, rules);
+        supervised ? supervise(&account, rules) : become_with_server(user, &account, rules);
     if (status != EXIT_SUCCESS)
         return status;
-    if (launch->no_new_privs && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-                                 prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1))
+    leave_session_keyring();
+    if (user->no_new_privs && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+                               prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1))
         return launch_failed("--no-new-privs: %s", strerror(errno));
     return set_user_variables(&account) ? EXIT_SUCCESS
                                         : launch_failed("no memory for the environment");

@@ -3,14 +3,20 @@
 #define PRIVBIND_USER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
-#include "launch/launch.h"
+struct user_options {
+    const char *name;        /* USER[:GROUP] with -u, else NULL */
+    const char *const *what; /* each -a */
+    size_t what_count;
+    bool no_new_privs;
+};
 
 /*
- * Becomes launch->user, with whatever binds for the command beside: a resident helper, or with
+ * Becomes that user, with whatever binds for the command beside: a resident helper, or with
  * supervised a supervisor, of which this process becomes the child. Sets the environment for it.
  * Returns EXIT_SUCCESS, ready for execve(2), or an exit status, with what failed on stderr.
  */
-int user_become(const struct launch *launch, bool supervised);
+int user_become(const struct user_options *user, bool supervised);
 
 #endif

@@ -12,6 +12,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bind/descriptors.h"
+#include "launch/signals.h"
+
 /* A group that was stopped has stopped the witness too; in time it is asked to continue. */
 #define PATIENCE 100L /* milliseconds */
 #define ATTEMPTS 100

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "bind/process.h"
+#include "bind/signals.h"
 
 struct witness {
     pid_t pid;                 /* 0 if there is none, or it has been waited for */

@@ -12,26 +12,19 @@
 
 #define ARENA_SIZE 65536u
 
-static bool failed(char error[FILE_ERROR_MAX], const char *what, const char *mend)
-{
-    format_text(error, FILE_ERROR_MAX, "%s%s", what, mend);
-    return false;
-}
-
 /* Whoever may write there by an ACL makes the group's permissions say so (acl(5), the mask). */
 static bool is_trusted(const struct stat *status, const char *what, const char *path,
-                       char error[FILE_ERROR_MAX])
+                       char error[REASON_MAX])
 {
     const bool is_roots = status->st_uid == 0;
     if (is_roots && (status->st_mode & (S_IWGRP | S_IWOTH)) == 0)
         return true;
     if (is_roots)
-        format_text(error, FILE_ERROR_MAX,
-                    "%sis writable by group or others; mend it with: chmod go-w %s", what, path);
+        reason_set(error, "%sis writable by group or others; mend it with: chmod go-w %s", what,
+                   path);
     else
-        format_text(error, FILE_ERROR_MAX,
-                    "%sis owned by uid %lu, not by root; mend it with: chown root %s", what,
-                    (unsigned long)status->st_uid, path);
+        reason_set(error, "%sis owned by uid %lu, not by root; mend it with: chown root %s", what,
+                   (unsigned long)status->st_uid, path);
     return false;
 }
 
@@ -39,7 +32,7 @@ static bool is_trusted(const struct stat *status, const char *what, const char *
  * Whoever may write to the folder could put another file of root's in the place of the right one.
  * Not so in a sticky one, where what is root's stays (unlink(2)).
  */
-static bool is_in_trusted_folder(const char *path, char error[FILE_ERROR_MAX])
+static bool is_in_trusted_folder(const char *path, char error[REASON_MAX])
 {
     struct stat status;
     char folder[256] = ".";
@@ -47,7 +40,7 @@ static bool is_in_trusted_folder(const char *path, char error[FILE_ERROR_MAX])
     if (slash != NULL)
         format_text(folder, sizeof folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
     if (stat(folder, &status) != 0)
-        return failed(error, "is in a folder that cannot be examined: ", strerror(errno));
+        return reason_set(error, "is in a folder that cannot be examined: %s", strerror(errno));
     return (status.st_mode & S_ISVTX) != 0 ||
            is_trusted(&status, "is in a folder that ", folder, error);
 }
@@ -95,44 +88,44 @@ static bool read_all(int fd, size_t size, struct span *text)
 }
 
 static bool read_checked(const char *path, bool trusted_only, struct span *text,
-                         char error[FILE_ERROR_MAX])
+                         char error[REASON_MAX])
 {
     struct stat status;
     /* O_NONBLOCK: opening a FIFO would wait for a writer. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0 && errno == ENOENT) {
-        failed(error, "does not exist", "");
+        reason_set(error, "does not exist");
         errno = ENOENT;
         return false;
     }
     if (fd < 0 && errno == EACCES)
-        return failed(error, "may not be read; mend it with: chmod a+r ", path);
+        return reason_set(error, "may not be read; mend it with: chmod a+r %s", path);
     if (fd < 0 && errno == EMFILE)
-        return failed(error, "cannot be opened: too many open files; raise ulimit -n", "");
+        return reason_set(error, "cannot be opened: too many open files; raise ulimit -n");
     if (fd < 0)
-        return failed(error, "cannot be opened: ", strerror(errno));
+        return reason_set(error, "cannot be opened: %s", strerror(errno));
     bool success = false;
     if (fstat(fd, &status) != 0)
-        failed(error, "cannot be examined: ", strerror(errno));
+        reason_set(error, "cannot be examined: %s", strerror(errno));
     else if (!S_ISREG(status.st_mode))
-        failed(error, "is not a regular file", "");
+        reason_set(error, "is not a regular file");
     else if (!trusted_only ||
              (is_trusted(&status, "", path, error) && is_in_trusted_folder(path, error))) {
         success = read_all(fd, (size_t)status.st_size, text);
         if (!success)
-            failed(error, "cannot be read: ", strerror(errno));
+            reason_set(error, "cannot be read: %s", strerror(errno));
     }
     close(fd);
     errno = 0;
     return success;
 }
 
-bool file_read_trusted(const char *path, struct span *text, char error[FILE_ERROR_MAX])
+bool file_read_trusted(const char *path, struct span *text, char error[REASON_MAX])
 {
     return read_checked(path, true, text, error);
 }
 
-bool file_read(const char *path, struct span *text, char error[FILE_ERROR_MAX])
+bool file_read(const char *path, struct span *text, char error[REASON_MAX])
 {
     return read_checked(path, false, text, error);
 }
@@ -146,7 +139,7 @@ void file_free(struct span text)
 
 bool file_load_names(struct id_file *file, const char *path)
 {
-    char error[FILE_ERROR_MAX];
+    char error[REASON_MAX];
     if (!file_read(path, &file->text, error) && errno != ENOENT)
         return false;
     file->loaded = true;

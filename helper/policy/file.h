@@ -4,10 +4,9 @@
 
 #include <stdbool.h>
 
+#include "policy/format.h"
 #include "policy/identity.h"
 #include "policy/span.h"
-
-#define FILE_ERROR_MAX 320u
 
 /*
  * Reads a file that can decide about a privilege: a regular file, owned by root, writable by
@@ -19,10 +18,10 @@
  * error     on failure what is wrong and what mends it, to be put after the path: "is ..."
  * Returns false on failure; errno is then ENOENT if, and only if, there is no such file.
  */
-bool file_read_trusted(const char *path, struct span *text, char error[FILE_ERROR_MAX]);
+bool file_read_trusted(const char *path, struct span *text, char error[REASON_MAX]);
 
 /* The same for any regular file that can be read, whoever owns it. */
-bool file_read(const char *path, struct span *text, char error[FILE_ERROR_MAX]);
+bool file_read(const char *path, struct span *text, char error[REASON_MAX]);
 
 /* Nothing is done for a text that was never read (at is NULL). */
 void file_free(struct span text);

@@ -64,6 +64,9 @@ static const char *convert(struct output *output, const char *format, va_list *a
                    is_long ? va_arg(*arguments, unsigned long) : va_arg(*arguments, unsigned),
                    *format == 'u' ? 10 : 16);
         break;
+    case '%':
+        put(output, '%');
+        break;
     default: /* no other is used, and what an unknown one would take is not known */
         __builtin_trap();
     }
@@ -95,10 +98,19 @@ size_t format_text(char *text, size_t size, const char *format, ...)
     return length;
 }
 
+bool reason_set(char reason[REASON_MAX], const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    format_text_list(reason, REASON_MAX, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
 void format_clean(char *line)
 {
     for (; *line != '\0'; line++) {
-        if ((unsigned char)*line < ' ' || *line == 0x7f)
+        if (*line < ' ' || *line > '~')
             *line = '?';
     }
 }
@@ -110,6 +122,9 @@ int format_write(int descriptor, const char *format, ...)
     va_start(arguments, format);
     const size_t size = format_text_list(line, sizeof line, format, arguments);
     va_end(arguments);
+    format_clean(line);
+    if (size > 0)
+        line[size - 1] = '\n';
     const ssize_t written = write(descriptor, line, size);
     return written == (ssize_t)size ? 0 : written < 0 ? errno : ENOSPC;
 }

@@ -6,26 +6,40 @@
 #define PRIVBIND_FORMAT_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
+
+#include "protocol.h"
 
 #define FORMAT_LINE_MAX 5120u /* a path and a message */
 
 /*
- * As snprintf(3), but knows %s %.*s %d %u %x and the lengths l and z only, and returns the number
- * of bytes written, the terminating NUL not counted: what does not fit is cut off. size is not 0.
+ * As snprintf(3), but knows %s %.*s %d %u %x %% and the lengths l and z only, and returns the
+ * number of bytes written, the terminating NUL not counted: what does not fit is cut off. size is
+ * not 0.
  */
 __attribute__((format(printf, 3, 4))) size_t format_text(char *text, size_t size,
                                                          const char *format, ...);
 __attribute__((format(printf, 3, 0))) size_t
 format_text_list(char *text, size_t size, const char *format, va_list arguments);
 
-/* Makes a line of what others may have put into it: nothing that a terminal obeys, or that looks
-   like another line. */
+/* Room for a reason, its terminating NUL included: why something is not so, and what mends it. */
+#define REASON_MAX PRIVBIND_REASON_MAX
+
+/* Writes a reason. Returns false, as whoever gives a reason does. */
+__attribute__((format(printf, 2, 3))) bool reason_set(char reason[REASON_MAX], const char *format,
+                                                      ...);
+
+/*
+ * Makes a line of what others may have put into it: nothing that a terminal obeys, or that looks
+ * like another line. Printable ASCII stays, every other byte becomes "?": the bytes 0x80 to 0x9f
+ * are control characters to some terminals, by themselves or as UTF-8.
+ */
 void format_clean(char *line);
 
 /*
- * Writes text, at most FORMAT_LINE_MAX bytes of it, to a descriptor. Returns an errno, 0 if all was
- * written.
+ * Writes one line, cleaned, to a descriptor: at most FORMAT_LINE_MAX bytes, of which the last, a
+ * newline in the format, stays one. Returns an errno, 0 if all was written.
  */
 __attribute__((format(printf, 2, 3))) int format_write(int descriptor, const char *format, ...);
 

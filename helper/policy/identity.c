@@ -36,6 +36,21 @@ static bool load(struct identity *who, struct id_file *file, const char *path)
     return file->loaded || (who->load != NULL && who->load(file, path));
 }
 
+static bool is_known(const struct identity *who, enum identity_kind kind, unsigned long id)
+{
+    return who->is_known == NULL || who->is_known(kind, id);
+}
+
+bool identity_is_known(const struct identity *who)
+{
+    return is_known(who, IDENTITY_USER, who->uid);
+}
+
+bool identity_knows(const struct identity *who, uid_t uid)
+{
+    return is_known(who, IDENTITY_USER, uid);
+}
+
 static bool has_uid(const struct identity *who, unsigned long id)
 {
     return id == who->uid;
@@ -45,7 +60,7 @@ static bool has_gid(const struct identity *who, unsigned long id)
 {
     for (size_t i = 0; i < who->gid_count; i++) {
         if (who->gids[i] == id)
-            return true;
+            return is_known(who, IDENTITY_GROUP, id);
     }
     return false;
 }

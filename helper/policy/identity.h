@@ -17,6 +17,9 @@ struct id_file {
     struct span text; /* lines NAME:PASSWORD:ID:... as in passwd(5) and group(5) */
 };
 
+/* What an id is of. */
+enum identity_kind { IDENTITY_USER, IDENTITY_GROUP };
+
 struct identity {
     uid_t uid;         /* real */
     const gid_t *gids; /* the real one and the supplementary ones */
@@ -28,9 +31,20 @@ struct identity {
      * empty. Returns false if it exists but cannot be read; then nobody may be told by name.
      */
     bool (*load)(struct id_file *file, const char *path);
+    /*
+     * Whether an id is one user's or group's, or what the kernel shows of ids that it does not map.
+     * NULL: all are.
+     */
+    bool (*is_known)(enum identity_kind kind, unsigned long id);
 };
 
 enum identity_match { IDENTITY_DIFFERS, IDENTITY_MATCHES, IDENTITY_UNREADABLE };
+
+/* Whether it is known who this is: if not, no rule means them. */
+bool identity_is_known(const struct identity *who);
+
+/* Whether any other uid is one user's, as far as who can see. */
+bool identity_knows(const struct identity *who, uid_t uid);
 
 /* Whether who is meant by a name or a number. An unknown name matches nobody. */
 enum identity_match identity_is_user(struct identity *who, struct span name_or_id);
@@ -38,6 +52,11 @@ enum identity_match identity_is_in_group(struct identity *who, struct span name_
 
 /* The name of the user for messages; an empty span if there is none or it cannot be read. */
 struct span identity_user_name(struct identity *who);
+
+/* The texts of passwd(5) and group(5). */
+struct id_names {
+    struct span passwd, group;
+};
 
 /* One line of passwd(5) or group(5). */
 struct id_entry {

@@ -7,7 +7,7 @@
 
 static bool ports_match(const struct rule *rule, const struct policy_question *question)
 {
-    char ignored[RULE_ERROR_MAX];
+    char ignored[REASON_MAX];
     struct port_range range = {0, 0};
     struct span rest = rule->ports;
     while (rest.length > 0) {
@@ -34,7 +34,7 @@ static bool list_covers(struct span list, const struct ip_address *address)
  * between this check and bind(2): both families must be covered whatever it is now. A rule that
  * denies, on the other hand, must stop "::" as soon as it covers one of them.
  */
-static bool addresses_match(const struct rule *rule, const struct ip_address *address)
+bool policy_addresses_match(const struct rule *rule, const struct ip_address *address)
 {
     static const struct ip_address ipv4_wildcard = {.family = AF_INET};
     if (rule->addresses.length == 0)
@@ -46,8 +46,10 @@ static bool addresses_match(const struct rule *rule, const struct ip_address *ad
     return rule->allows ? covered && covered_ipv4 : covered || covered_ipv4;
 }
 
-static enum identity_match who_matches(const struct rule *rule, struct identity *who)
+enum identity_match policy_who_matches(const struct rule *rule, struct identity *who)
 {
+    if (!identity_is_known(who))
+        return IDENTITY_DIFFERS;
     if (rule->kind == WHO_ANYONE)
         return IDENTITY_MATCHES;
     enum identity_match result = IDENTITY_DIFFERS;
@@ -67,9 +69,9 @@ static enum identity_match rule_matches(const struct rule *rule,
                                         const struct policy_question *question)
 {
     if ((rule->protocols & question->protocol) == 0 || !ports_match(rule, question) ||
-        !addresses_match(rule, &question->address))
+        !policy_addresses_match(rule, &question->address))
         return IDENTITY_DIFFERS;
-    return who_matches(rule, question->who);
+    return policy_who_matches(rule, question->who);
 }
 
 /* The first rule that matches decides; the whole text is read all the same. */
@@ -80,7 +82,7 @@ first_match(struct span text, const struct policy_question *question,
     struct policy_decision decision = {.verdict = POLICY_NO_MATCH};
     struct rule_cursor cursor = {.rest = text};
     struct rule rule;
-    char error[RULE_ERROR_MAX];
+    char error[REASON_MAX];
     enum rule_next next;
 
     while ((next = rule_next(&cursor, &rule, error)) == RULE_NEXT_RULE) {
@@ -122,7 +124,7 @@ static enum identity_match may_decide_all(const struct rule *rule,
 {
     const bool is_partial =
         rule->protocols != PROTOCOL_ALL || rule->ports.length > 0 || rule->addresses.length > 0;
-    return rule->allows || !is_partial ? who_matches(rule, question->who) : IDENTITY_DIFFERS;
+    return rule->allows || !is_partial ? policy_who_matches(rule, question->who) : IDENTITY_DIFFERS;
 }
 
 struct policy_decision policy_may_allow(struct span text, struct identity *who)
@@ -130,41 +132,22 @@ struct policy_decision policy_may_allow(struct span text, struct identity *who)
     return first_match(text, &(struct policy_question){.who = who}, may_decide_all);
 }
 
-static void note_unknown_names(const struct rule *rule, size_t line, const struct id_names *known,
-                               const struct policy_reader *reader)
+/* Names that cannot be looked up are nobody's here: this is for advice only. */
+static bool is_near(const struct rule *rule, const struct policy_question *question)
 {
-    char message[RULE_ERROR_MAX];
-    struct id_entry entry;
-    struct span file = rule->kind == WHO_USER ? known->passwd : known->group;
-    struct span rest = rule->who;
-    while (rest.length > 0) {
-        struct span name = span_cut(&rest, ',');
-        if (span_is_digits(name) || id_file_find(file, name, &entry))
-            continue;
-        format_text(message, sizeof message, "no %s '%.*s' in %s: this matches nobody",
-                    rule->kind == WHO_USER ? "user" : "group",
-                    name.length < 40 ? (int)name.length : 40, name.at,
-                    rule->kind == WHO_USER ? "/etc/passwd" : "/etc/group");
-        reader->note(reader->context, line, message);
-    }
+    const bool has_protocol = (rule->protocols & question->protocol) != 0;
+    const bool has_address = policy_addresses_match(rule, &question->address);
+    return rule->allows && has_protocol != has_address && ports_match(rule, question) &&
+           policy_who_matches(rule, question->who) == IDENTITY_MATCHES;
 }
 
-size_t policy_check(struct span text, const struct id_names *known,
-                    const struct policy_reader *reader)
+size_t policy_nearest(struct span text, const struct policy_question *question, struct rule *rule)
 {
-    size_t errors = 0;
     struct rule_cursor cursor = {.rest = text};
-    struct rule rule;
-    char error[RULE_ERROR_MAX];
-    enum rule_next next;
-
-    while ((next = rule_next(&cursor, &rule, error)) != RULE_NEXT_END) {
-        if (next == RULE_NEXT_ERROR) {
-            errors++;
-            reader->error(reader->context, cursor.line, error);
-        } else {
-            note_unknown_names(&rule, cursor.line, known, reader);
-        }
+    char error[REASON_MAX];
+    while (rule_next(&cursor, rule, error) == RULE_NEXT_RULE) {
+        if (is_near(rule, question))
+            return cursor.line;
     }
-    return errors;
+    return 0;
 }

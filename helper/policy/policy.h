@@ -26,8 +26,8 @@ enum policy_verdict {
 
 struct policy_decision {
     enum policy_verdict verdict;
-    size_t line;                /* of the rule or the error, counted from 1; 0 with no match */
-    char error[RULE_ERROR_MAX]; /* with POLICY_INVALID: the first error */
+    size_t line;            /* of the rule or the error, counted from 1; 0 with no match */
+    char error[REASON_MAX]; /* with POLICY_INVALID: the first error */
 };
 
 /*
@@ -42,20 +42,16 @@ struct policy_decision policy_decide(struct span text, const struct policy_quest
  */
 struct policy_decision policy_may_allow(struct span text, struct identity *who);
 
-/* The texts of passwd(5) and group(5). */
-struct id_names {
-    struct span passwd, group;
-};
+/*
+ * Where no rule matches: the first rule that allows who that port, but has not the protocol, or has
+ * not the address (not both). Returns its line, or 0 if there is none.
+ */
+size_t policy_nearest(struct span text, const struct policy_question *question, struct rule *rule);
 
-/* Who hears of errors, and of names that nobody has. */
-struct policy_reader {
-    void (*error)(void *context, size_t line, const char *message);
-    void (*note)(void *context, size_t line, const char *message);
-    void *context;
-};
+/* Whether a rule is about who. */
+enum identity_match policy_who_matches(const struct rule *rule, struct identity *who);
 
-/* Reports every error in text, in the order of lines. Returns how many there are. */
-size_t policy_check(struct span text, const struct id_names *known,
-                    const struct policy_reader *reader);
+/* Whether a rule is about an address; a wildcard is not just one of the others. */
+bool policy_addresses_match(const struct rule *rule, const struct ip_address *address);
 
 #endif

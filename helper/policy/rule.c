@@ -7,43 +7,6 @@
 #include "policy/format.h"
 #include "policy/identity.h"
 
-static const struct {
-    const char *name;
-    unsigned bits;
-} protocols[] = {
-    {"mptcp", PROTOCOL_MPTCP}, /* before tcp, which includes it */
-    {"tcp", PROTOCOL_TCP | PROTOCOL_MPTCP},
-    {"udp", PROTOCOL_UDP},
-    {"udplite", PROTOCOL_UDPLITE},
-    {"sctp", PROTOCOL_SCTP},
-    {"dccp", PROTOCOL_DCCP},
-};
-
-const char *rule_protocol_name(unsigned protocol)
-{
-    for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++) {
-        if (protocols[i].bits & protocol)
-            return protocols[i].name;
-    }
-    return "?";
-}
-
-/*
- * Writes an error message, with at most 40 bytes of the text that is wrong in its middle. Returns
- * false, as every function below that takes an error does when it has written one.
- */
-static bool wrong(char *error, const char *before, struct span text, const char *after)
-{
-    int shown = text.length < 40 ? (int)text.length : 40;
-    format_text(error, RULE_ERROR_MAX, "%s%.*s%s", before, shown, text.at, after);
-    return false;
-}
-
-static bool wrong_line(char *error, const char *message)
-{
-    return wrong(error, message, (struct span){"", 0}, "");
-}
-
 static bool is_space(char character)
 {
     return character == ' ' || character == '\t';
@@ -64,11 +27,12 @@ static struct span next_word(struct span *line)
 static bool check_list(struct span list, bool (*check)(struct span, char *), char *error)
 {
     if (list.at[list.length - 1] == ',')
-        return wrong(error, "'", list, "' ends in a comma; write a list without spaces");
+        return reason_set(error, "'%.*s' ends in a comma; write a list without spaces",
+                          SPAN_SHOWN(list));
     for (struct span rest = list; rest.length > 0;) {
         struct span item = span_cut(&rest, ',');
         if (item.length == 0)
-            return wrong(error, "an item is missing in '", list, "'");
+            return reason_set(error, "an item is missing in '%.*s'", SPAN_SHOWN(list));
         if (!check(item, error))
             return false;
     }
@@ -94,27 +58,28 @@ static bool check_id(struct span item, char *error)
 {
     unsigned long id;
     if (!span_is_digits(item) && !rule_is_name(item))
-        return wrong(error, "'", item, "' is neither a name nor a number");
+        return reason_set(error, "'%.*s' is neither a name nor a number", SPAN_SHOWN(item));
     if (span_is_digits(item) && !span_number(item, ID_MAX, &id))
-        return wrong(error, "id ", item, " is out of range");
+        return reason_set(error, "id %.*s is out of range", SPAN_SHOWN(item));
     return true;
 }
 
 static bool parse_port(struct span text, unsigned long *port, char *error)
 {
     if (!span_is_digits(text))
-        return wrong(error, "'", text, "' is not a port, a number from 1 to 65535");
+        return reason_set(error, "'%.*s' is not a port, a number from 1 to 65535",
+                          SPAN_SHOWN(text));
     if (!span_number(text, UINT16_MAX, port) || *port == 0)
-        return wrong(error, "port ", text, " is out of range");
+        return reason_set(error, "port %.*s is out of range", SPAN_SHOWN(text));
     return true;
 }
 
-bool rule_port_range(struct span text, struct port_range *range, char error[RULE_ERROR_MAX])
+bool rule_port_range(struct span text, struct port_range *range, char error[REASON_MAX])
 {
     struct span high = text;
     struct span low = span_cut(&high, '-');
     if (low.length < text.length && (low.length == 0 || high.length == 0))
-        return wrong(error, "'", text, "' lacks one end of a range");
+        return reason_set(error, "'%.*s' lacks one end of a range", SPAN_SHOWN(text));
     if (!parse_port(low, &range->low, error))
         return false;
     if (low.length == text.length) {
@@ -123,7 +88,8 @@ bool rule_port_range(struct span text, struct port_range *range, char error[RULE
     }
     if (!parse_port(high, &range->high, error))
         return false;
-    return range->low <= range->high || wrong(error, "range ", text, " runs backwards");
+    return range->low <= range->high ||
+           reason_set(error, "range %.*s runs backwards", SPAN_SHOWN(text));
 }
 
 static bool check_ports(struct span item, char *error)
@@ -139,49 +105,44 @@ static bool check_address(struct span item, char *error)
     case ADDRESS_OK:
         return true;
     case ADDRESS_PREFIX:
-        return wrong(error, "the prefix of ", item,
-                     " is not a number from 0 to 32 (IPv6: 0 to 128)");
+        return reason_set(error, "the prefix of %.*s is not a number from 0 to 32 (IPv6: 0 to 128)",
+                          SPAN_SHOWN(item));
     case ADDRESS_MAPPED_PREFIX:
-        return wrong(error, "", item, ": a v4-mapped network needs a prefix of 96 or more");
+        return reason_set(error, "%.*s: a v4-mapped network needs a prefix of 96 or more",
+                          SPAN_SHOWN(item));
     case ADDRESS_HOST_BITS:
-        return wrong(error, "", item, ": the address has bits set beyond the prefix");
+        return reason_set(error, "%.*s: the address has bits set beyond the prefix",
+                          SPAN_SHOWN(item));
     default:
-        return wrong(error, "'", item, "' is not an address");
+        return reason_set(error, "'%.*s' is not an address", SPAN_SHOWN(item));
     }
-}
-
-static unsigned protocol_bits(struct span name)
-{
-    for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++) {
-        if (span_is(name, protocols[i].name))
-            return protocols[i].bits;
-    }
-    return 0;
 }
 
 static bool check_protocol(struct span item, char *error)
 {
     if (span_is_digits(item) || span_is(item, "any"))
-        return wrong(error, "a blank is missing between the protocols and '", item, "'");
-    return protocol_bits(item) != 0 ||
-           wrong(error, "'", item, "' is neither a protocol (tcp, udp, ...) nor a port nor any");
+        return reason_set(error, "a blank is missing between the protocols and '%.*s'",
+                          SPAN_SHOWN(item));
+    return protocol_by_name(item) != NULL ||
+           reason_set(error, "'%.*s' is neither a protocol (tcp, udp, ...) nor a port nor any",
+                      SPAN_SHOWN(item));
 }
 
 static bool parse_who(struct span *line, struct rule *rule, char *error)
 {
     struct span word = next_word(line);
     if (word.length == 0)
-        return wrong_line(error, "user, group or anyone is missing");
+        return reason_set(error, "user, group or anyone is missing");
     if (span_is(word, "anyone")) {
         rule->kind = WHO_ANYONE;
         return true;
     }
     if (!span_is(word, "user") && !span_is(word, "group"))
-        return wrong(error, "'", word, "' is not user, group or anyone");
+        return reason_set(error, "'%.*s' is not user, group or anyone", SPAN_SHOWN(word));
     rule->kind = span_is(word, "user") ? WHO_USER : WHO_GROUP;
     rule->who = next_word(line);
     if (rule->who.length == 0)
-        return wrong(error, "a name or a number is missing after ", word, "");
+        return reason_set(error, "a name or a number is missing after %.*s", SPAN_SHOWN(word));
     return check_list(rule->who, check_id, error);
 }
 
@@ -191,7 +152,7 @@ static bool parse_protocols(struct span list, struct rule *rule, char *error)
         return false;
     rule->protocols = 0;
     while (list.length > 0)
-        rule->protocols |= protocol_bits(span_cut(&list, ','));
+        rule->protocols |= protocol_by_name(span_cut(&list, ','))->covered;
     return true;
 }
 
@@ -205,8 +166,8 @@ static bool parse_ports(struct span *line, struct span word, struct rule *rule, 
         struct span protocol = word;
         word = next_word(line);
         if (word.length == 0 || span_is(word, "on"))
-            return wrong(error, "ports are missing after ", protocol,
-                         "; for all of them write any");
+            return reason_set(error, "ports are missing after %.*s; for all of them write any",
+                              SPAN_SHOWN(protocol));
     }
     if (span_is(word, "any"))
         return true;
@@ -220,15 +181,17 @@ static bool parse_addresses(struct span *line, struct rule *rule, char *error)
     if (word.length == 0)
         return true;
     if (!span_is(word, "on"))
-        return wrong(error, "'", word, "' is not expected here; a list has commas and no blanks");
+        return reason_set(error, "'%.*s' is not expected here; a list has commas and no blanks",
+                          SPAN_SHOWN(word));
     rule->addresses = next_word(line);
     if (rule->addresses.length == 0)
-        return wrong(error, "an address is missing after ", word, "");
+        return reason_set(error, "an address is missing after %.*s", SPAN_SHOWN(word));
     if (!check_list(rule->addresses, check_address, error))
         return false;
     word = next_word(line);
     return word.length == 0 ||
-           wrong(error, "'", word, "' is not expected here; a list has commas and no blanks");
+           reason_set(error, "'%.*s' is not expected here; a list has commas and no blanks",
+                      SPAN_SHOWN(word));
 }
 
 static bool parse_rule(struct span line, struct rule *rule, char *error)
@@ -237,14 +200,15 @@ static bool parse_rule(struct span line, struct rule *rule, char *error)
     struct span word = next_word(&line);
     rule->allows = span_is(word, "allow");
     if (!rule->allows && !span_is(word, "deny"))
-        return wrong(error, "'", word, "' is neither allow nor deny");
+        return reason_set(error, "'%.*s' is neither allow nor deny", SPAN_SHOWN(word));
     if (!parse_who(&line, rule, error))
         return false;
     word = next_word(&line);
     if (word.length == 0)
-        return !rule->allows || wrong_line(error, "allow needs ports; for all of them write any");
+        return !rule->allows || reason_set(error, "allow needs ports; for all of them write any");
     if (span_is(word, "on"))
-        return wrong(error, "ports are missing before ", word, "; for all of them write any");
+        return reason_set(error, "ports are missing before %.*s; for all of them write any",
+                          SPAN_SHOWN(word));
     return parse_ports(&line, word, rule, error) && parse_addresses(&line, rule, error);
 }
 
@@ -252,16 +216,16 @@ static bool parse_rule(struct span line, struct rule *rule, char *error)
 static bool check_bytes(struct span line, char *error)
 {
     if (line.length > RULE_LINE_MAX)
-        return wrong_line(error, "the line is longer than 4095 bytes");
+        return reason_set(error, "the line is longer than 4095 bytes");
     for (size_t i = 0; i < line.length; i++) {
         unsigned char byte = (unsigned char)line.at[i];
         if (byte == '\0')
-            return wrong_line(error, "the line holds a NUL byte");
+            return reason_set(error, "the line holds a NUL byte");
         if (byte == '\r')
-            return wrong_line(error,
+            return reason_set(error,
                               "the line holds a carriage return; save it with Unix line ends");
         if ((byte < ' ' && byte != '\t') || byte == 0x7f)
-            return wrong_line(error, "the line holds a control character");
+            return reason_set(error, "the line holds a control character");
     }
     return true;
 }
@@ -276,7 +240,7 @@ static struct span without_comment(struct span line)
     return line;
 }
 
-enum rule_next rule_next(struct rule_cursor *cursor, struct rule *rule, char error[RULE_ERROR_MAX])
+enum rule_next rule_next(struct rule_cursor *cursor, struct rule *rule, char error[REASON_MAX])
 {
     while (cursor->rest.length > 0) {
         bool is_whole = memchr(cursor->rest.at, '\n', cursor->rest.length) != NULL;
@@ -286,7 +250,7 @@ enum rule_next rule_next(struct rule_cursor *cursor, struct rule *rule, char err
             return RULE_NEXT_ERROR;
         /* "80" may be what is left of "8080" when a file was cut short. */
         if (!is_whole) {
-            wrong_line(error, "the last line does not end in a newline; is the file cut short?");
+            reason_set(error, "the last line does not end in a newline; is the file cut short?");
             return RULE_NEXT_ERROR;
         }
         struct span content = without_comment(line);

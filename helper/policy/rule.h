@@ -8,21 +8,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "policy/format.h"
+#include "policy/protocols.h"
 #include "policy/span.h"
 
-/* The protocols as bits. "tcp" in a rule covers MPTCP, which is TCP to everybody else. */
-enum {
-    PROTOCOL_TCP = 1,
-    PROTOCOL_UDP = 2,
-    PROTOCOL_MPTCP = 4,
-    PROTOCOL_UDPLITE = 8,
-    PROTOCOL_SCTP = 16,
-    PROTOCOL_DCCP = 32,
-    PROTOCOL_ALL = 63,
-};
-
 #define RULE_LINE_MAX 4095u /* bytes in a line, its end not counted */
-#define RULE_ERROR_MAX 160u /* room for an error message, its terminating NUL included */
 
 /*
  * Every item of every list has been checked, so that whoever matches a rule can read the lists
@@ -32,7 +22,7 @@ struct rule {
     bool allows;
     enum { WHO_USER, WHO_GROUP, WHO_ANYONE } kind;
     struct span who;       /* NAME-or-ID{,...}; empty with WHO_ANYONE */
-    unsigned protocols;    /* bits */
+    unsigned protocols;    /* PROTOCOL_ bits */
     struct span ports;     /* port or low-high{,...}; empty: every port */
     struct span addresses; /* address[/prefix]{,...}; empty: every address */
 };
@@ -49,19 +39,16 @@ enum rule_next {
 };
 
 /* Reads lines up to the next one that holds a rule or an error. */
-enum rule_next rule_next(struct rule_cursor *cursor, struct rule *rule, char error[RULE_ERROR_MAX]);
+enum rule_next rule_next(struct rule_cursor *cursor, struct rule *rule, char error[REASON_MAX]);
 
 struct port_range {
     unsigned long low, high; /* 1 to 65535, both included */
 };
 
 /* Reads one item of a list of ports. Returns false, with a message, if it is not one. */
-bool rule_port_range(struct span text, struct port_range *range, char error[RULE_ERROR_MAX]);
+bool rule_port_range(struct span text, struct port_range *range, char error[REASON_MAX]);
 
 /* Whether a rule could mean a user or a group by this: a name of passwd(5) may be anything. */
 bool rule_is_name(struct span text);
-
-/* The name of a protocol, given as one bit, as a rule would have it: "tcp". */
-const char *rule_protocol_name(unsigned protocol);
 
 #endif

@@ -1,10 +1,9 @@
 #include "policy/ruling.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 
-#include "bind/capability.h"
 #include "policy/file.h"
 #include "policy/format.h"
 
@@ -31,27 +30,21 @@ void ruling_forget_names(struct subject *subject)
     who->own_users = who->own_groups = (struct span){NULL, 0};
 }
 
-/* Sets the text. Returns false, as every step below that refuses does. */
-__attribute__((format(printf, 2, 3))) static bool refuse(char text[RULING_TEXT_MAX],
-                                                         const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    format_text_list(text, RULING_TEXT_MAX, format, arguments);
-    va_end(arguments);
-    return false;
-}
-
 /* Refuses with the rule that would allow it. */
 static bool refuse_without_rule(struct subject *subject, const struct policy_question *question,
-                                const char *problem, char text[RULING_TEXT_MAX])
+                                const char *path, const char *problem, char text[REASON_MAX])
 {
+    if (!identity_is_known(&subject->identity))
+        return reason_set(text,
+                          "no rule can mean %s, which stands for every user that is not mapped in "
+                          "this user namespace; map all ids, or run it as another user",
+                          subject->who);
     char id[24];
-    const char *protocol = rule_protocol_name(question->protocol);
+    const char *protocol = protocol_by_bit(question->protocol)->name;
     const unsigned port = question->port;
     if (subject->rules.at != NULL)
-        return refuse(text, "%s %s; add to the options of privbind: -a '%s %u'", problem,
-                      subject->who, protocol, port);
+        return reason_set(text, "%s %s; add to the options of privbind: -a '%s %u'", problem,
+                          subject->who, protocol, port);
 
     struct span name = identity_user_name(&subject->identity);
     /* The line must be right as it stands: passwd may hold names that are numbers, or worse. */
@@ -59,82 +52,139 @@ static bool refuse_without_rule(struct subject *subject, const struct policy_que
         format_text(id, sizeof id, "%lu", (unsigned long)subject->identity.uid);
         name = (struct span){id, strlen(id)};
     }
-    return refuse(text, "%s %s; add to %s: allow user %.*s %s %u", problem, subject->who,
-                  PRIVBIND_CONF, (int)name.length, name.at, protocol, port);
+    return reason_set(text, "%s %s; add to %s: allow user %.*s %s %u", problem, subject->who, path,
+                      (int)name.length, name.at, protocol, port);
 }
 
-/* A file that does not exist is one without a rule. */
-static bool read_policy(struct span *policy, char text[RULING_TEXT_MAX])
+/* Whether its owner is not mapped here: then nobody can tell whether that is root. */
+static bool is_strange(const struct subject *subject)
 {
-    char error[FILE_ERROR_MAX];
+    struct stat status;
+    return stat(PRIVBIND_CONF, &status) == 0 && status.st_uid != 0 &&
+           !identity_knows(&subject->identity, status.st_uid);
+}
+
+const char ruling_foreign_reason[] =
+    "the capability of this user namespace is not in the user namespace that owns this network "
+    "(unshare -r, bwrap, a rootless container; or a security module objects); start the program "
+    "that makes it by privbind -m seccomp, or set sysctl net.ipv4.ip_unprivileged_port_start";
+
+/* A file that does not exist is one without a rule. */
+static bool read_policy(const struct subject *subject, struct span *policy, char text[REASON_MAX])
+{
+    char error[REASON_MAX];
     if (file_read_trusted(PRIVBIND_CONF, policy, error))
         return true;
     if (errno == ENOENT) {
         *policy = (struct span){NULL, 0};
         return true;
     }
-    /* There root's files look like nobody's. */
-    if (capability_is_foreign())
-        return refuse(text, "%s", capability_foreign_reason);
-    return refuse(text, "%s %s", PRIVBIND_CONF, error);
+    if (is_strange(subject))
+        return reason_set(text, "%s", ruling_foreign_reason);
+    return reason_set(text, "%s %s", PRIVBIND_CONF, error);
 }
 
-static void name_rule(const struct subject *subject, size_t line, char text[RULING_TEXT_MAX])
+static void name_rule(const struct subject *subject, const char *path, size_t line,
+                      char text[REASON_MAX])
 {
     struct span rest = subject->rules, rule = {0};
     if (rest.at == NULL) {
-        format_text(text, RULING_TEXT_MAX, "%s:%zu", PRIVBIND_CONF, line);
+        format_text(text, REASON_MAX, "%s:%zu", path, line);
         return;
     }
     while (line-- > 0)
         rule = span_cut(&rest, '\n');
     const size_t prefix = strlen(RULING_OF_OPTION), length = rule.length - prefix;
-    format_text(text, RULING_TEXT_MAX, "privbind -a '%.*s'", length < 200 ? (int)length : 200,
+    format_text(text, REASON_MAX, "privbind -a '%.*s'", length < 200 ? (int)length : 200,
                 rule.at + prefix);
 }
 
-static bool decide(struct subject *subject, const struct policy_question *question,
-                   struct span policy, char text[RULING_TEXT_MAX])
+/*
+ * Refuses what a rule would allow with another protocol, or on another address. A rule for this
+ * would open more than who wrote that one wanted: mostly the program asks for too much.
+ */
+static bool refuse_by_nearest(const struct subject *subject, const struct policy_question *question,
+                              const struct rule *nearest, const char *rule, char text[REASON_MAX])
 {
-    const struct policy_decision decision = policy_decide(policy, question);
+    char address[ADDRESS_TEXT_MAX];
+    const struct protocol *protocol = protocol_by_bit(question->protocol);
+    if ((nearest->protocols & question->protocol) == 0)
+        return reason_set(text,
+                          "no rule allows %s %s %u: %s allows that port, but not with %s; if the "
+                          "program is to have that, add it to the protocols there",
+                          subject->who, protocol->name, question->port, rule, protocol->name);
+    address_text(&question->address, address);
+    const bool is_wildcard = address_is_wildcard(&question->address);
+    const bool is_ipv6 = question->address.family == AF_INET6;
+    struct rule denying = *nearest; /* one of both families is enough for that */
+    denying.allows = false;
+    return reason_set(text, "no rule allows %s %s %u on %s%s: %s allows it on %.*s only; %s",
+                      subject->who, protocol->name, question->port, address,
+                      !is_wildcard ? ""
+                      : is_ipv6    ? " (all addresses, IPv4 too)"
+                                   : " (all addresses)",
+                      rule, SPAN_SHOWN(nearest->addresses),
+                      is_wildcard && is_ipv6 && policy_addresses_match(&denying, &question->address)
+                          ? "for both families write there: on ::,0.0.0.0"
+                          : "let the program bind an address that is named there");
+}
+
+static bool refuse_unmatched(struct subject *subject, const struct policy_question *question,
+                             struct span policy, const char *path, char text[REASON_MAX])
+{
+    char place[REASON_MAX], problem[REASON_MAX];
+    struct rule nearest;
+    const size_t line = policy_nearest(policy, question, &nearest);
+    if (line != 0) {
+        name_rule(subject, path, line, place);
+        return refuse_by_nearest(subject, question, &nearest, place, text);
+    }
+    if (policy.at == NULL)
+        format_text(problem, sizeof problem, "there is no %s that allows", path);
+    return refuse_without_rule(subject, question, path,
+                               policy.at == NULL ? problem : "no rule allows", text);
+}
+
+bool ruling_of(struct subject *subject, const struct policy_question *question, struct span policy,
+               const char *path, char text[REASON_MAX])
+{
+    struct policy_question asked = *question;
+    asked.who = &subject->identity;
+    const struct policy_decision decision = policy_decide(policy, &asked);
     switch (decision.verdict) {
     case POLICY_ALLOW:
-        name_rule(subject, decision.line, text);
+        name_rule(subject, path, decision.line, text);
         return true;
     case POLICY_DENY:
-        return refuse(text, "%s:%zu denies it to %s; put a rule that allows it above that line",
-                      PRIVBIND_CONF, decision.line, subject->who);
+        return reason_set(text, "%s:%zu denies it to %s; put a rule that allows it above that line",
+                          path, decision.line, subject->who);
     case POLICY_INVALID:
-        return refuse(text, "%s:%zu: %s", PRIVBIND_CONF, decision.line, decision.error);
+        return reason_set(text, "%s:%zu: %s", path, decision.line, decision.error);
     case POLICY_NO_MATCH:
         break;
     }
-    return refuse_without_rule(
-        subject, question,
-        policy.at == NULL ? "there is no " PRIVBIND_CONF " that allows" : "no rule allows", text);
+    return refuse_unmatched(subject, &asked, policy, path, text);
 }
 
 bool ruling_allows(struct subject *subject, const struct policy_question *question,
-                   char text[RULING_TEXT_MAX])
+                   char text[REASON_MAX])
 {
-    struct policy_question asked = *question;
     struct span policy = subject->rules;
-    asked.who = &subject->identity;
     if (policy.at != NULL)
-        return decide(subject, &asked, policy, text);
-    if (!read_policy(&policy, text))
+        return ruling_of(subject, question, policy, PRIVBIND_CONF, text);
+    if (!read_policy(subject, &policy, text))
         return false;
-    bool allowed = decide(subject, &asked, policy, text);
+    bool allowed = ruling_of(subject, question, policy, PRIVBIND_CONF, text);
     file_free(policy);
     return allowed;
 }
 
-bool ruling_can_allow(struct subject *subject, char text[RULING_TEXT_MAX])
+bool ruling_can_allow(struct subject *subject, char text[REASON_MAX])
 {
     /* What somebody starts who has no rule yet: the example of the manual. */
     static const struct policy_question example = {.protocol = PROTOCOL_TCP, .port = 80};
     struct span policy;
-    if (!read_policy(&policy, text))
+    if (!read_policy(subject, &policy, text))
         return false;
     const struct policy_decision decision = policy_may_allow(policy, &subject->identity);
     file_free(policy);
@@ -142,14 +192,15 @@ bool ruling_can_allow(struct subject *subject, char text[RULING_TEXT_MAX])
     case POLICY_ALLOW:
         return true;
     case POLICY_DENY:
-        return refuse(text,
-                      "%s:%zu denies everything to %s; put a rule that allows it above that "
-                      "line",
-                      PRIVBIND_CONF, decision.line, subject->who);
+        return reason_set(text,
+                          "%s:%zu denies everything to %s; put a rule that allows it above that "
+                          "line",
+                          PRIVBIND_CONF, decision.line, subject->who);
     case POLICY_INVALID:
-        return refuse(text, "%s:%zu: %s", PRIVBIND_CONF, decision.line, decision.error);
+        return reason_set(text, "%s:%zu: %s", PRIVBIND_CONF, decision.line, decision.error);
     case POLICY_NO_MATCH:
         break;
     }
-    return refuse_without_rule(subject, &example, "no rule allows anything to", text);
+    return refuse_without_rule(subject, &example, PRIVBIND_CONF, "no rule allows anything to",
+                               text);
 }

@@ -9,10 +9,15 @@
 #include "policy/span.h"
 
 #define RULING_WHO_MAX 96u
-#define RULING_TEXT_MAX 504u /* room for the text of a ruling, its terminating NUL included */
 
 /* How the text of a rule begins that "privbind -a WHAT" makes of WHAT. */
 #define RULING_OF_OPTION "allow anyone "
+
+/*
+ * What to say in a user namespace that knows no root, so that no policy can be trusted; or where
+ * bind(2) says EACCES although the capability is effective (user_namespaces(7)).
+ */
+extern const char ruling_foreign_reason[];
 
 struct subject {
     struct identity identity; /* whom the policy judges */
@@ -31,19 +36,27 @@ void ruling_name_subject(struct subject *subject);
 void ruling_forget_names(struct subject *subject);
 
 /*
- * Decides by the rules of the subject or else by the policy file, which is read each time. who of
- * the question is not looked at.
+ * Decides by this policy, without reading any. who of the question is not looked at.
  *
+ * policy    the rules of the subject, if it has some; else the text of a policy file; none (at is
+ *           NULL): there is no such file
+ * path      of that file, for the text
  * text      on success which rule allows it: "/etc/privbind.conf:3"; else why not, and the mend
  * Returns whether it is allowed.
  */
+bool ruling_of(struct subject *subject, const struct policy_question *question, struct span policy,
+               const char *path, char text[REASON_MAX]);
+
+/*
+ * The same by the rules of the subject or else by the policy file, which is read each time.
+ */
 bool ruling_allows(struct subject *subject, const struct policy_question *question,
-                   char text[RULING_TEXT_MAX]);
+                   char text[REASON_MAX]);
 
 /*
  * Whether there is a bind that ruling_allows() would allow as the rules stand now. text is set only
  * if not: why, and the mend.
  */
-bool ruling_can_allow(struct subject *subject, char text[RULING_TEXT_MAX]);
+bool ruling_can_allow(struct subject *subject, char text[REASON_MAX]);
 
 #endif

@@ -22,6 +22,9 @@ static inline bool span_is(struct span span, const char *string)
     return span_equal(span, (struct span){string, strlen(string)});
 }
 
+/* For "%.*s" in a message: what is wrong may be long. */
+#define SPAN_SHOWN(span) (int)((span).length < 40 ? (span).length : 40), (span).at
+
 /* Cuts the text before the first delimiter off rest, and the delimiter with it. */
 static inline struct span span_cut(struct span *rest, char delimiter)
 {

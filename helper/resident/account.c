@@ -1,14 +1,7 @@
 #include "resident/account.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static bool wrong(char error[ACCOUNT_ERROR_MAX], const char *spec, const char *why)
-{
-    snprintf(error, ACCOUNT_ERROR_MAX, "%.60s: %s", spec, why);
-    return false;
-}
 
 static bool find_by_uid(struct span passwd, unsigned long uid, struct id_entry *entry)
 {
@@ -108,22 +101,33 @@ static void collect_groups(struct account *account, struct span group)
     }
 }
 
-bool account_resolve(const char *spec, const struct id_names *known, struct account *account,
-                     char error[ACCOUNT_ERROR_MAX])
+bool account_look_up(const char *spec, const struct id_names *known, struct account *account,
+                     char error[REASON_MAX])
 {
-    struct span group = {spec, strlen(spec)};
+    const struct span whole = {spec, strlen(spec)};
+    struct span group = whole;
     struct span user = span_cut(&group, ':');
-    const bool has_group = user.length < strlen(spec);
+    const bool has_group = user.length < whole.length;
     const char *why = NULL;
 
     *account = (struct account){.name = {"", 0}, .home = {"", 0}};
     if (user.length == 0 || (has_group && group.length == 0))
-        return wrong(error, spec, "a name or a number is missing; write USER or USER:GROUP");
+        return reason_set(error, "%.*s: a name or a number is missing; write USER or USER:GROUP",
+                          SPAN_SHOWN(whole));
     if (!resolve_user(user, known->passwd, account, &why) ||
         (has_group && !resolve_group(group, known->group, &account->gid, &why)))
-        return wrong(error, spec, why);
-    if (account->uid == 0)
-        return wrong(error, spec, "the command would stay root; choose another user");
+        return reason_set(error, "%.*s: %s", SPAN_SHOWN(whole), why);
     collect_groups(account, known->group);
     return true;
+}
+
+bool account_resolve(const char *spec, const struct id_names *known, struct account *account,
+                     char error[REASON_MAX])
+{
+    const struct span whole = {spec, strlen(spec)};
+    if (!account_look_up(spec, known, account, error))
+        return false;
+    return account->uid != 0 ||
+           reason_set(error, "%.*s: the command would stay root; choose another user",
+                      SPAN_SHOWN(whole));
 }

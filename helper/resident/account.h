@@ -6,14 +6,14 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "policy/policy.h"
+#include "policy/format.h"
+#include "policy/identity.h"
 #include "policy/span.h"
 
 #define ACCOUNT_GROUPS_MAX 65536u /* NGROUPS_MAX of the kernel */
-#define ACCOUNT_ERROR_MAX 160u
 
 struct account {
-    uid_t uid; /* never 0 */
+    uid_t uid; /* never 0 after account_resolve() */
     gid_t gid;
     gid_t groups[ACCOUNT_GROUPS_MAX]; /* ascending, each once, gid among them */
     size_t group_count;
@@ -30,7 +30,11 @@ struct account {
  * Returns false if there is no such user or group, or the user is root.
  */
 bool account_resolve(const char *spec, const struct id_names *known, struct account *account,
-                     char error[ACCOUNT_ERROR_MAX]);
+                     char error[REASON_MAX]);
+
+/* The same, for a question only: the user may be root. */
+bool account_look_up(const char *spec, const struct id_names *known, struct account *account,
+                     char error[REASON_MAX]);
 
 /* Puts group ids in the order of an account's. */
 void account_sort_groups(gid_t *groups, size_t count);

@@ -2,14 +2,15 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "bind/capability.h"
+#include "bind/holder.h"
 
-static bool failed(char error[BECOME_ERROR_MAX], const char *what)
+static bool failed(char error[REASON_MAX], const char *what)
 {
     int cause = errno;
     const char *mend = cause == EPERM    ? "; root here lacks CAP_SETUID or CAP_SETGID (container: "
@@ -17,14 +18,7 @@ static bool failed(char error[BECOME_ERROR_MAX], const char *what)
                                            "securebits forbid it"
                        : cause == EINVAL ? "; is the id mapped in this user namespace?"
                                          : "";
-    snprintf(error, BECOME_ERROR_MAX, "cannot %s: %s%s", what, strerror(cause), mend);
-    return false;
-}
-
-static bool wrong(char error[BECOME_ERROR_MAX], const char *what)
-{
-    snprintf(error, BECOME_ERROR_MAX, "root's %s cannot be given up here", what);
-    return false;
+    return reason_set(error, "cannot %s: %s%s", what, strerror(cause), mend);
 }
 
 static bool has_groups(const struct account *account)
@@ -55,8 +49,7 @@ static bool can_return(const struct account *account)
            setgroups(0, NULL) == 0;
 }
 
-bool become_account(const struct account *account, bool keep_capability,
-                    char error[BECOME_ERROR_MAX])
+bool become_account(const struct account *account, bool keep_capability, char error[REASON_MAX])
 {
     bool kept;
     /* Leaving uid 0 empties the capability sets, but for this flag (capabilities(7)). */
@@ -70,18 +63,44 @@ bool become_account(const struct account *account, bool keep_capability,
         return failed(error, "set the user id");
     /* Securebits may have kept them in spite of that; and the inheritable set stays anyhow. */
     if (!capability_drop_all_but(keep_capability, &kept))
-        return wrong(error, "capabilities");
+        return reason_set(error, "root's capabilities cannot be given up here");
     if (!has_ids(account))
-        return wrong(error, "user and group ids");
+        return reason_set(error, "root's user and group ids cannot be given up here");
     if (!has_groups(account))
-        return wrong(error, "supplementary groups");
+        return reason_set(error, "root's supplementary groups cannot be given up here");
     if (can_return(account))
-        return wrong(error, "identity");
-    if (keep_capability && !kept) {
-        snprintf(error, BECOME_ERROR_MAX,
-                 "root here has no CAP_NET_BIND_SERVICE (container: --cap-add NET_BIND_SERVICE, "
-                 "systemd: CapabilityBoundingSet=)");
+        return reason_set(error, "root's identity cannot be given up here");
+    return !keep_capability || kept ||
+           reason_set(
+               error,
+               "root here has no CAP_NET_BIND_SERVICE (container: --cap-add NET_BIND_SERVICE, "
+               "systemd: CapabilityBoundingSet=)");
+}
+
+static bool prepare(const struct account *account, struct subject *subject, char error[REASON_MAX])
+{
+    static const struct hardening hardened = {.is_hard = true, .has_capability = true};
+    char reason[REASON_MAX];
+    if (!become_account(account, true, error))
         return false;
-    }
-    return true;
+    if (!holder_become_untouchable())
+        return reason_set(error, "a process that is to bind cannot be made undumpable");
+    const char *failed = holder_identify(subject, &hardened, reason);
+    if (failed != NULL)
+        return reason_set(error, "%s", failed);
+    return identity_is_known(&subject->identity) ||
+           reason_set(error,
+                      "uid %lu stands for every user that is not mapped in this user namespace; "
+                      "choose another user, or map all ids",
+                      (unsigned long)account->uid);
+}
+
+bool become_holder(const struct account *account, struct subject *subject, char error[REASON_MAX])
+{
+    bool unused;
+    if (prepare(account, subject, error))
+        return true;
+    if (!capability_drop_all_but(false, &unused))
+        _exit(EXIT_FAILURE);
+    return false;
 }

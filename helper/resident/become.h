@@ -4,9 +4,8 @@
 
 #include <stdbool.h>
 
+#include "policy/ruling.h"
 #include "resident/account.h"
-
-#define BECOME_ERROR_MAX 240u
 
 /*
  * Makes this process the account's: all user and group ids, supplementary groups, and no
@@ -16,7 +15,15 @@
  * Returns false, and what failed and what mends it, if the process is not exactly that then; it
  * must end without doing anything else.
  */
-bool become_account(const struct account *account, bool keep_capability,
-                    char error[BECOME_ERROR_MAX]);
+bool become_account(const struct account *account, bool keep_capability, char error[REASON_MAX]);
+
+/*
+ * From root to a process that may bind for the account, and do nothing else: become_account() with
+ * the capability, undumpable, with its subject known and the log open.
+ *
+ * Returns false, and why, if it is not that then. It holds no capability any more, and must not
+ * serve.
+ */
+bool become_holder(const struct account *account, struct subject *subject, char error[REASON_MAX]);
 
 #endif

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -16,17 +15,18 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bind/process.h"
-#include "bind/request.h"
+#include "bind/deadline.h"
 #include "bind/service.h"
+#include "resident/peer.h"
+#include "supervise/close.h"
 
 #define CLIENTS_MAX 256
-#define OWN_DESCRIPTORS 16     /* ours, and those that serving one client takes */
-#define PATIENCE INT64_C(5000) /* milliseconds, as the library's */
-#define GRACE INT64_C(200)     /* milliseconds of silence that any client has */
-#define PAUSE 10000            /* microseconds, after a failure */
-#define FAILURES_MAX 100       /* in a row */
-#define ACCEPTED_AT_ONCE 64    /* so that a flood of connections holds up nobody who has asked */
+#define OWN_DESCRIPTORS 16 /* ours, and those that serving one client takes */
+#define PATIENCE ((int64_t)PRIVBIND_WAIT_REQUEST)
+#define GRACE INT64_C(200)  /* milliseconds of silence that any client has */
+#define PAUSE 10000         /* microseconds, after a failure */
+#define FAILURES_MAX 100    /* in a row */
+#define ACCEPTED_AT_ONCE 64 /* so that a flood of connections holds up nobody who has asked */
 
 /* In the order of their coming; waiting[0] and [1] are for the end and the listener. */
 static struct pollfd waiting[2 + CLIENTS_MAX];
@@ -101,7 +101,9 @@ static void answer(struct subject *subject)
             continue;
         }
         if (has_asked(i)) {
+            deadline_start(PRIVBIND_LIFE_REQUEST);
             service_answer(subject, clients[i].fd);
+            deadline_stop();
             ruling_forget_names(subject);
         }
         remove_client(i);
@@ -128,11 +130,11 @@ static void accept_clients(int listener, uid_t uid)
             usleep(PAUSE); /* out of descriptors or memory: not at full speed until there are */
             return;
         }
-        if (fd >= 0 && request_is_from(fd, uid)) {
+        if (fd >= 0 && peer_is(fd, uid)) {
             clients[count] = (struct pollfd){.fd = fd, .events = POLLIN};
             deadlines[count++] = now() + PATIENCE;
         } else if (fd >= 0) {
-            process_close_aside(fd); /* a foreign uid may have queued sockets that linger */
+            close_promptly(fd); /* a foreign uid may have queued sockets that linger */
         }
     }
 }
@@ -140,7 +142,6 @@ static void accept_clients(int listener, uid_t uid)
 void clients_serve(struct subject *subject, int listener, int end)
 {
     set_limit();
-    signal(SIGCHLD, SIG_IGN); /* what process_close_aside() starts needs no reaping then */
     waiting[0] = (struct pollfd){.fd = end, .events = POLLIN};
     waiting[1] = (struct pollfd){.fd = listener, .events = POLLIN};
     while (!is_over()) {
@@ -151,7 +152,8 @@ void clients_serve(struct subject *subject, int listener, int end)
         waiting[1].revents = 0;
         const int time = count == 0 ? -1 : time_until(is_full ? grace_end : deadlines[0]);
         if (poll(waiting, 2 + (nfds_t)count, time) < 0) {
-            usleep(PAUSE);
+            if (errno != EINTR) /* a SIGCONT: deadline.h */
+                usleep(PAUSE);
             continue;
         }
         answer(subject);

@@ -16,14 +16,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bind/holder.h"
-#include "bind/log.h"
-#include "bind/process.h"
+#include "bind/deadline.h"
+#include "bind/descriptors.h"
+#include "bind/signals.h"
 #include "resident/become.h"
 #include "resident/clients.h"
+#include "resident/places.h"
 
 /* The resident helper's descriptors. */
-enum { LISTENER, COMMAND, LAUNCHER, FIRST_FREE };
+enum { LOG, COMMAND, LAUNCHER, FIRST_FREE };
 
 #define READY "ready"
 #define PATIENCE 5000 /* milliseconds: it has some twenty calls to make */
@@ -54,36 +55,28 @@ _Noreturn static void end(int launcher, const char *message)
 }
 
 /*
- * Keeps two descriptors, at their places, and closes all others: a pipe that the helper held open
- * would keep its reader waiting after the command's end. command is -1 where there are no pidfds.
+ * Closes all others: a pipe that the helper held open would keep its reader waiting after the
+ * command's end. command is -1 where there are no pidfds.
  */
-static void arrange_descriptors(int command, int launcher)
+static void arrange(int command, int launcher)
 {
-    int high_launcher = fcntl(launcher, F_DUPFD, FIRST_FREE);
-    int high_command = command < 0 ? -1 : fcntl(command, F_DUPFD, FIRST_FREE);
-    if (high_launcher < 0 || (command >= 0 && high_command < 0))
+    const int from[] = {[LOG] = PLACES_CLOSED, [COMMAND] = command, [LAUNCHER] = launcher};
+    if (!places_arrange(from, FIRST_FREE))
         end(launcher, "too few descriptors; raise ulimit -n");
-    if (dup2(high_launcher, LAUNCHER) < 0)
-        end(high_launcher, "a descriptor cannot be moved");
-    close(COMMAND);
-    /* Something else would take its place, and the helper would never know of the command's end. */
-    if (high_command >= 0 && dup2(high_command, COMMAND) < 0)
-        end(LAUNCHER, "a descriptor cannot be moved");
-    close(LISTENER);
     process_close_from(FIRST_FREE);
 }
 
 /* Called as USER: SO_PEERCRED shows clients who called listen(2), and they ask for themselves. */
-static bool open_listener(const char *name)
+static int open_listener(const char *name)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     const size_t length = strlen(name);
     memcpy(address.sun_path + 1, name + 1, length - 1);
     int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    return fd == LISTENER && /* the lowest that is free */
-           bind(fd, (const struct sockaddr *)&address,
-                (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) == 0 &&
-           listen(fd, WAITING_MAX) == 0;
+    const bool listens = bind(fd, (const struct sockaddr *)&address,
+                              (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) == 0 &&
+                         listen(fd, WAITING_MAX) == 0;
+    return listens ? fd : -1;
 }
 
 /*
@@ -99,32 +92,26 @@ _Noreturn static void serve(const struct account *account, struct span rules, co
                             pid_t parent, bool has_pidfd)
 {
     static struct subject subject;
-    char error[BECOME_ERROR_MAX];
+    char error[REASON_MAX];
 
     /* Away from the command's terminal and process group: their signals are for the command. */
-    process_block_signals();
+    deadline_install(DEADLINE_ENDS_REQUEST);
     setsid();
     if (chdir("/") != 0)
         end(LAUNCHER, "cannot leave the working directory");
-    if (!become_account(account, true, error))
+    if (!become_holder(account, &subject, error))
         end(LAUNCHER, error);
-    if (!holder_become_untouchable())
-        end(LAUNCHER, "the helper cannot be made undumpable");
     if (!has_pidfd && !follow_parent(parent))
         end(LAUNCHER, "the helper could not be made to end with the command");
-    if (!open_listener(name))
+    const int listener = open_listener(name);
+    if (listener < 0)
         end(LAUNCHER, "cannot make a socket for the helper");
-    if (!process_identify(&subject.identity))
-        end(LAUNCHER, "cannot get the supplementary groups");
-    if (!log_open())
-        end(LAUNCHER, "cannot open a socket for the system log; raise ulimit -n");
-    ruling_name_subject(&subject);
     subject.rules = rules;
     subject.may_be_sandboxed = true;
     if (write(LAUNCHER, READY, strlen(READY)) < 0)
         _exit(EXIT_FAILURE);
-    dup2(LISTENER, LAUNCHER); /* so that no other file is descriptor 2; a dead pipe does as well */
-    clients_serve(&subject, LISTENER, has_pidfd ? COMMAND : -1);
+    dup2(listener, LAUNCHER); /* so that no other file is descriptor 2; a dead pipe does as well */
+    clients_serve(&subject, listener, has_pidfd ? COMMAND : -1);
     _exit(EXIT_SUCCESS);
 }
 
@@ -140,32 +127,32 @@ void server_stop(void)
 }
 
 /* Waits for the child's word. Returns false if it cannot serve. Its user may have stopped it. */
-static bool hear_of_child(int launcher, char error[SERVER_ERROR_MAX])
+static bool hear_of_child(int launcher, char error[REASON_MAX])
 {
     struct pollfd word = {.fd = launcher, .events = POLLIN};
     const bool has_come = poll(&word, 1, PATIENCE) != 0;
-    ssize_t length = has_come ? read(launcher, error, SERVER_ERROR_MAX - 1) : 0;
+    ssize_t length = has_come ? read(launcher, error, REASON_MAX - 1) : 0;
     error[length < 0 ? 0 : length] = '\0';
     if (strcmp(error, READY) == 0)
         return true;
     if (!has_come)
-        snprintf(error, SERVER_ERROR_MAX, "the helper does not answer; has somebody stopped it?");
+        reason_set(error, "the helper does not answer; has somebody stopped it?");
     else if (error[0] == '\0')
-        snprintf(error, SERVER_ERROR_MAX, "the helper died; look into the system log");
+        reason_set(error, "the helper died; look into the system log");
     server_stop();
     return false;
 }
 
 bool server_start(const struct account *account, struct span rules, char name[SERVER_NAME_MAX],
-                  char error[SERVER_ERROR_MAX])
+                  char error[REASON_MAX])
 {
     int launcher[2];
     const pid_t parent = getpid();
     /* It outlives the execve(2) of the command, and no other process ever gets its number. */
     int command = (int)syscall(SYS_pidfd_open, parent, 0);
     if ((command < 0 && errno == EMFILE) || !invent_name(name) || pipe2(launcher, O_CLOEXEC) != 0) {
-        snprintf(error, SERVER_ERROR_MAX, "cannot prepare the helper: %s%s", strerror(errno),
-                 errno == EMFILE ? "; raise ulimit -n" : "");
+        reason_set(error, "cannot prepare the helper: %s%s", strerror(errno),
+                   errno == EMFILE ? "; raise ulimit -n" : "");
         return false;
     }
 
@@ -175,11 +162,11 @@ bool server_start(const struct account *account, struct span rules, char name[SE
        something since (do_notify_parent in the kernel). */
     child = (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
     if (child == 0) {
-        arrange_descriptors(command, launcher[1]);
+        arrange(command, launcher[1]);
         serve(account, rules, name, parent, command >= 0);
     }
     if (child < 0)
-        snprintf(error, SERVER_ERROR_MAX, "cannot start the helper: %s", strerror(errno));
+        reason_set(error, "cannot start the helper: %s", strerror(errno));
     close(launcher[1]);
     close(command);
     bool serves = child > 0 && hear_of_child(launcher[0], error);

@@ -7,12 +7,11 @@
 
 #include <stdbool.h>
 
+#include "policy/format.h"
 #include "policy/span.h"
 #include "resident/account.h"
 
 #define SERVER_NAME_MAX 64u
-#define SERVER_ERROR_MAX 256u
-
 /*
  * Starts it. It answers processes of the account only, at an abstract socket, and ends when this
  * process, by then another program perhaps, ends. It is a child whose exit signal is 0: neither
@@ -24,7 +23,7 @@
  * Returns when it answers, or false.
  */
 bool server_start(const struct account *account, struct span rules, char name[SERVER_NAME_MAX],
-                  char error[SERVER_ERROR_MAX]);
+                  char error[REASON_MAX]);
 
 /* Ends it again, if it was started: for when the command cannot be. */
 void server_stop(void);

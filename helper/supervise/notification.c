@@ -19,12 +19,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "bind/deadline.h"
+#include "bind/network.h"
 #include "bind/port.h"
-#include "bind/process.h"
 #include "bind/request.h"
 #include "bind/service.h"
 #include "policy/format.h"
 #include "supervise/caller.h"
+#include "supervise/close.h"
 #include "supervise/filter.h"
 
 /* Since Linux 6.6: the supervisor runs at once where the process ran, which then waits for it. */
@@ -196,30 +198,33 @@ static int serve_socket(int socket, const struct privbind_request *request, stru
     struct service_outcome outcome;
     if (was_bound(socket, request))
         return 0;
+    deadline_start(PRIVBIND_LIFE_REQUEST);
     if (service_bind(subject, request, socket, -1, &outcome)) {
         if (may_ask_again)
             remember(socket, request);
     } else {
         say_refused(&outcome);
     }
+    deadline_stop();
     ruling_forget_names(subject);
     return outcome.reply.error;
 }
 
-/* The process may be dead by now: then this is the last close, and can wait (SO_LINGER). */
+/*
+ * Before the process hears its answer, since it may close its own then, and bind the port again: a
+ * copy that outlived it would keep the port taken. It may also be dead by now, or have closed its
+ * own already. Then this is the last close, which SO_LINGER may let wait.
+ */
 static void close_socket(int socket)
 {
-    int domain = AF_UNSPEC;
     struct linger linger = {.l_onoff = 0};
-    socklen_t length = sizeof linger, domain_length = sizeof domain;
+    socklen_t length = sizeof linger;
     if (socket < 0)
         return;
-    if (getsockopt(socket, SOL_SOCKET, SO_LINGER, &linger, &length) == 0 && linger.l_onoff == 0 &&
-        getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &domain, &domain_length) == 0 &&
-        (domain == AF_INET || domain == AF_INET6))
+    if (getsockopt(socket, SOL_SOCKET, SO_LINGER, &linger, &length) == 0 && linger.l_onoff == 0)
         close(socket);
     else
-        process_close_aside(socket);
+        close_promptly(socket);
 }
 
 void notification_serve(int listener, struct subject *subject)
@@ -241,14 +246,13 @@ void notification_serve(int listener, struct subject *subject)
         socket = fetch_socket(listener, &notification, call.socket);
         /* Not until now is it known that memory and socket were those of the process that asks:
            its number may have become another's in between. */
-        if (socket >= 0 && still_waits(listener, &notification) &&
-            port_is_of_this_network(socket)) {
+        if (socket >= 0 && still_waits(listener, &notification) && network_is_own(socket)) {
             int error = serve_socket(socket, &request, subject);
             if (error != EACCES)
                 response = (struct seccomp_notif_resp){.id = notification.id, .error = -error};
         }
     }
-    close_socket(socket); /* first: the process may close its own, and bind the port again */
+    close_socket(socket);
     if (ask(listener, SECCOMP_IOCTL_NOTIF_SEND, &response) == 0 || errno == ENOENT)
         return; /* answered, or gone */
     /* It would wait for ever: once more, with an answer that every kernel takes. */

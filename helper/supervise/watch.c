@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bind/process.h"
-#include "bind/request.h"
+#include "bind/receive.h"
+#include "bind/signals.h"
 #include "policy/format.h"
 #include "protocol.h"
 #include "supervise/notification.h"
@@ -179,6 +179,8 @@ static void serve(struct supervisor *supervisor, int signals)
         waiting[LAUNCHER] =
             (struct pollfd){supervisor->is_told ? -1 : SUPERVISOR_LAUNCHER, POLLOUT, 0};
         if (poll(waiting, WAITING, -1) < 0) {
+            if (errno == EINTR) /* a SIGCONT: deadline.h */
+                continue;
             failures++;
             usleep(PAUSE);
             continue;

@@ -7,13 +7,11 @@ $(BUILD)/tests/bench/bench: $(addprefix $(objects)/,\
 	$(call say,LD)
 	$(Q)$(link_test)
 
-$(BUILD)/tests/bench/worker: $(objects)/bench/worker.o \
-		$(call helper_objects,bind/request policy/rule policy/address policy/format)
+$(BUILD)/tests/bench/worker: $(objects)/bench/worker.o $(rooms)
 	$(call say,LD)
 	$(Q)$(link_test) -pthread
 
-$(BUILD)/tests/bench/stand_in: $(objects)/bench/stand_in.o \
-		$(call helper_objects,bind/request policy/rule policy/address policy/format)
+$(BUILD)/tests/bench/stand_in: $(objects)/bench/stand_in.o $(rooms)
 	$(call say,LD)
 	$(Q)$(link_test)
 

@@ -23,7 +23,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "bind/request.h"
+#include "bind/receive.h"
+#include "launch/send.h"
 
 #define CHANNEL 3
 

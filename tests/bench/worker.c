@@ -20,7 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bind/request.h"
+#include "bind/receive.h"
+#include "launch/send.h"
 
 #define COUNT_MAX 64
 #define CHANNEL 3 /* of "ask": to stand_in kept */

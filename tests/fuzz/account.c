@@ -98,7 +98,7 @@ static void check_groups(const struct account *account, struct span group)
 static int try_account(const char *spec, const struct expected *expected)
 {
     static struct account account; /* of 256 KiB */
-    char error[ACCOUNT_ERROR_MAX] = "";
+    char error[REASON_MAX] = "";
     if (!account_resolve(spec, &expected->known, &account, error)) {
         FUZZ_CHECK(error[0] != '\0' && strnlen(error, sizeof error) < sizeof error);
         return REFUSED;

@@ -33,7 +33,7 @@ static bool read_gids(char *list, struct input *input)
 static unsigned protocol_bit(const char *name)
 {
     for (unsigned bit = PROTOCOL_TCP; bit <= PROTOCOL_DCCP; bit *= 2) {
-        if (strcmp(rule_protocol_name(bit), name) == 0)
+        if (strcmp(protocol_by_bit(bit)->name, name) == 0)
             return bit;
     }
     return 0;

@@ -41,7 +41,7 @@ static void check_rules(struct span rules, size_t count)
 {
     struct rule_cursor cursor = {.rest = rules};
     struct rule rule;
-    char error[RULE_ERROR_MAX];
+    char error[REASON_MAX];
     for (size_t i = 1; i <= count; i++) {
         FUZZ_CHECK(rule_next(&cursor, &rule, error) == RULE_NEXT_RULE);
         FUZZ_CHECK(rule.allows && rule.kind == WHO_ANYONE && cursor.line == i);
@@ -51,7 +51,7 @@ static void check_rules(struct span rules, size_t count)
 
 static int try_arguments(struct input *input, const char *const *arguments, size_t count)
 {
-    char error[OPTION_ERROR_MAX] = "";
+    char error[REASON_MAX] = "";
     struct span rules;
     bool all_rules = true;
     for (size_t i = 0; i < count; i++)

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "doctor/lint.h"
 #include "fuzz.h"
 #include "generate.h"
 #include "input.h"
@@ -11,15 +12,15 @@
 /* In the order of enum policy_verdict. */
 static const char *const outcomes[] = {"allow", "deny", "no match", "invalid", NULL};
 
-/* What --check-policy reports. */
+/* What --policy reports. */
 struct report {
     size_t errors, first, last;
 };
 
 static void check_message(const char *message)
 {
-    const size_t length = strnlen(message, RULE_ERROR_MAX);
-    FUZZ_CHECK(length > 0 && length < RULE_ERROR_MAX);
+    const size_t length = strnlen(message, REASON_MAX);
+    FUZZ_CHECK(length > 0 && length < REASON_MAX);
     for (size_t i = 0; i < length; i++)
         FUZZ_CHECK(message[i] != '\n' && message[i] != '\x1b');
 }
@@ -40,13 +41,13 @@ static void hear_note(void *context, size_t line, const char *message)
     FUZZ_CHECK(line > report->last);
 }
 
-/* One error anywhere denies everything: --check-policy must find the same. */
+/* One error anywhere denies everything: --policy must find the same. */
 static void check_the_checker(const struct input *input, const struct policy_decision *decision)
 {
     struct report report = {0};
     const struct id_names known = {input->passwd, input->group};
-    const struct policy_reader reader = {hear_error, hear_note, &report};
-    FUZZ_CHECK(policy_check(input->rest, &known, &reader) == report.errors);
+    const struct lint_reader reader = {hear_error, hear_note, &report};
+    FUZZ_CHECK(lint_policy(input->rest, &known, &reader) == report.errors);
     if (report.errors > 0)
         FUZZ_CHECK(decision->verdict == POLICY_INVALID && decision->line == report.first);
     else

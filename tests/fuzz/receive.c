@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bind/request.h"
+#include "bind/receive.h"
 #include "fuzz.h"
 
 enum { NOTHING, REFUSED, NOT_BINDABLE, BINDABLE };

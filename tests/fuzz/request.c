@@ -72,7 +72,7 @@ static void check_request(const struct request *request, const struct privbind_r
     FUZZ_CHECK(request->length == message->address_length);
     FUZZ_CHECK(memcmp(request->bound.bytes, address, sizeof message->address) == 0);
     FUZZ_CHECK(request->port == (address[2] << 8 | address[3]));
-    FUZZ_CHECK(strcmp(rule_protocol_name(request->protocol), expected_protocol(kind)) == 0);
+    FUZZ_CHECK(strcmp(protocol_by_bit(request->protocol)->name, expected_protocol(kind)) == 0);
     FUZZ_CHECK((request->protocol & (request->protocol - 1)) == 0);
     FUZZ_CHECK(request->address.family == (outcome == IPV6 ? AF_INET6 : AF_INET));
     const size_t start = outcome == IPV6 ? 8 : outcome == MAPPED ? 20 : 4;

@@ -1,5 +1,5 @@
 /* What "privbind --check" is asked for: [ADDRESS:]PORT[/PROTOCOL]. */
-#include "doctor/target.h"
+#include "launch/target.h"
 
 #include <arpa/inet.h>
 #include <net/if.h>
@@ -51,6 +51,10 @@ static bool read_address(char *text, struct expected *expected)
         return read_ipv6(text + 1, expected);
     }
     expected->family = AF_INET;
+    if (length == 0 || strcmp(text, "*") == 0)
+        text = "0.0.0.0";
+    else if (strcmp(text, "localhost") == 0)
+        text = "127.0.0.1";
     return inet_pton(AF_INET, text, expected->address) == 1;
 }
 
@@ -91,8 +95,8 @@ static void compare(const struct target *target, const struct expected *expected
 {
     FUZZ_CHECK(target->address.any.sa_family == expected->family);
     FUZZ_CHECK(target->port == expected->port);
-    FUZZ_CHECK(strcmp(rule_protocol_name(target->protocol), protocols[expected->protocol].name) ==
-               0);
+    FUZZ_CHECK(
+        strcmp(protocol_by_bit(target->protocol)->name, protocols[expected->protocol].name) == 0);
     FUZZ_CHECK(target->type == protocols[expected->protocol].type);
     FUZZ_CHECK(target->number == protocols[expected->protocol].number);
     const struct sockaddr_in6 *ipv6 = &target->address.ipv6;
@@ -113,7 +117,7 @@ static int run(const uint8_t *data, size_t size)
 {
     struct target target;
     struct expected expected;
-    char error[TARGET_ERROR_MAX] = "";
+    char error[REASON_MAX] = "";
     if (memchr(data, '\0', size) != NULL)
         return FUZZ_REJECTED; /* no argument can hold it */
     char *text = calloc(1, size + 1), *copy = calloc(1, size + 1);

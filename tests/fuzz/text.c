@@ -125,7 +125,7 @@ static void try_clean(char *string)
     format_clean(string);
     FUZZ_CHECK(strlen(string) == length);
     for (size_t i = 0; i < length; i++)
-        FUZZ_CHECK((unsigned char)string[i] >= ' ' && string[i] != 0x7f);
+        FUZZ_CHECK(string[i] >= ' ' && string[i] <= '~');
 }
 
 static int run(const uint8_t *data, size_t size)

@@ -184,6 +184,8 @@
 /* Against whoever holds the capability, resident helper or supervisor. */
 #define ATTACK_SCENARIOS \
     SCENARIO(holder_attacked) \
+    SCENARIO(holder_stopped_in_the_middle) \
+    SCENARIO(holder_between_binds) \
     SCENARIO(denied_81_allowed_80) \
     SCENARIO(hundred_denied) \
     SCENARIO(hundred_allowed) \

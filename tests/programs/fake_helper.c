@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "bind/capability.h"
-#include "bind/request.h"
+#include "bind/receive.h"
 #include "protocol.h"
 
 static void answer(struct privbind_reply reply, size_t length)

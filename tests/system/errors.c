@@ -117,7 +117,8 @@ static void resident_helper_cannot_start__reason_given(void **state)
     static const struct failure cases[] = {
         {{SYS_clone, 0, 0, EAGAIN}, "cannot start the helper: "},
         {{SYS_chdir, ANY, 0, EACCES}, "cannot leave the working directory"},
-        {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM}, "the helper cannot be made undumpable"},
+        {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM},
+         "a process that is to bind cannot be made undumpable"},
         {{SYS_socket, 1, SOCK_SEQPACKET | CLOSED | SOCK_NONBLOCK, ENFILE},
          "cannot make a socket for the helper"},
         {{SYS_socket, LOG_SOCKET, ENFILE}, "cannot open a socket for the system log"},
@@ -155,7 +156,8 @@ static void supervision_by_root_cannot_start__reason_given(void **state)
     static const struct failure cases[] = {
         {{SYS_setresgid, ANY, 0, EINVAL}, "cannot set the group id: "},
         {{SYS_prctl, 0, PR_SET_KEEPCAPS, EPERM}, "cannot set the flag PR_SET_KEEPCAPS"},
-        {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM}, "the supervisor cannot be made undumpable"},
+        {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM},
+         "a process that is to bind cannot be made undumpable"},
         {{SYS_socket, LOG_SOCKET, ENFILE}, "cannot open a socket for the system log"},
     };
     static const char *const argv[] = {SANDBOX_LAUNCHER, "-u", "target",    "-m",

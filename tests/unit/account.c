@@ -25,7 +25,7 @@ static const char group[] = "root:x:0:\n"
                             "last:x:60:other,app\n";
 
 static struct account account;
-static char error[ACCOUNT_ERROR_MAX];
+static char error[REASON_MAX];
 
 static bool resolve(const char *spec)
 {

@@ -50,9 +50,24 @@ static struct image new_image(void)
     return image;
 }
 
+static size_t read_span(const void *file, uint64_t offset, void *to, size_t size)
+{
+    const struct span *image = file;
+    const size_t rest = offset < image->length ? image->length - (size_t)offset : 0;
+    size = size < rest ? size : rest;
+    if (size > 0)
+        memcpy(to, image->at + offset, size);
+    return size;
+}
+
+static const char *span_escapes(struct span image)
+{
+    return program_escapes(read_span, &image);
+}
+
 static const char *escapes(const struct image *image)
 {
-    return program_escapes((struct span){(const char *)image, sizeof *image});
+    return span_escapes((struct span){(const char *)image, sizeof *image});
 }
 
 static void program_with_dynamic_linker__reached(void **state)
@@ -103,6 +118,59 @@ static void build_info_in_data__go(void **state)
     assert_null(escapes(&image));
 }
 
+static void build_info_far_into_data__go(void **state)
+{
+    static char text[200000];
+    struct image image = new_image();
+    image.segments[2].p_offset = sizeof image;
+    image.segments[2].p_filesz = sizeof text - sizeof image;
+    for (size_t at = 65536 - 20; at < 65536 + 20; at++) {
+        memset(text, 0, sizeof text);
+        memcpy(text, &image, sizeof image);
+        assert_null(span_escapes((struct span){text, sizeof text}));
+        memcpy(text + sizeof image + at, "\xff Go buildinf:", 14);
+        assert_string_equal(span_escapes((struct span){text, sizeof text}), GO);
+    }
+}
+
+/* More headers than bytes that are worth reading. */
+static size_t read_overlapping(const void *file, uint64_t offset, void *to, size_t size)
+{
+    size_t *total = (size_t *)(uintptr_t)file;
+    const Elf64_Ehdr header = {
+        .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64,
+                    __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB},
+        .e_phoff = sizeof header,
+        .e_phentsize = sizeof(Elf64_Phdr),
+        .e_phnum = 60000};
+    const Elf64_Phdr data = {.p_type = PT_LOAD, .p_flags = PF_W, .p_filesz = UINT64_MAX};
+    *total += size;
+    memset(to, 0, size);
+    if (size <= sizeof header)
+        memcpy(to, offset == 0 ? (const void *)&header : &data, size);
+    return size;
+}
+
+static void headers_that_overlap__bounded(void **state)
+{
+    size_t total = 0;
+    assert_string_equal(program_escapes(read_overlapping, &total), STATIC);
+    assert_true(total <= 64 << 20);
+}
+
+static void mark_of_an_appimage__seen(void **state)
+{
+    assert_true(program_is_appimage((struct span)SPAN("\x7f"
+                                                      "ELF\2\1\1\0AI\1")));
+    assert_true(program_is_appimage((struct span)SPAN("\x7f"
+                                                      "ELF\2\1\1\0AI\2\0")));
+    assert_false(program_is_appimage((struct span)SPAN("\x7f"
+                                                       "ELF\2\1\1\0AI\3\0")));
+    assert_false(program_is_appimage((struct span)SPAN("\x7f"
+                                                       "ELF\2\1\1\0AI")));
+    assert_false(program_is_appimage((struct span)SPAN("#!/bin/sAI\2\0")));
+}
+
 static void other_machine__not_reached(void **state)
 {
     struct image image = new_image();
@@ -117,7 +185,7 @@ static void no_elf__left_to_the_kernel(void **state)
                                               "ELF"),
                                          SPAN("#!/bin/sh\n"), SPAN("neither\n")};
     for (size_t i = 0; i < COUNT(images); i++)
-        assert_null(program_escapes(images[i]));
+        assert_null(span_escapes(images[i]));
 }
 
 /* Nothing is read outside of it: each copy ends where its memory does. */
@@ -129,7 +197,7 @@ static void image_cut_short_or_wrong__no_harm(void **state)
         char *copy = malloc(length + 1);
         assert_non_null(copy);
         memcpy(copy, &image, length);
-        program_escapes((struct span){copy, length});
+        span_escapes((struct span){copy, length});
         free(copy);
     }
     for (size_t at = 0; at < sizeof image; at++) {
@@ -138,7 +206,7 @@ static void image_cut_short_or_wrong__no_harm(void **state)
             assert_non_null(copy);
             memcpy(copy, &image, sizeof image);
             memset(copy + at, (int)byte, sizeof image - at < 8 ? sizeof image - at : 8);
-            program_escapes((struct span){copy, sizeof image});
+            span_escapes((struct span){copy, sizeof image});
             free(copy);
         }
     }
@@ -178,6 +246,9 @@ int run_program_file_tests(void)
         cmocka_unit_test(note_of_go_anywhere__go),
         cmocka_unit_test(note_with_longer_name_cut_off__not_go),
         cmocka_unit_test(build_info_in_data__go),
+        cmocka_unit_test(build_info_far_into_data__go),
+        cmocka_unit_test(headers_that_overlap__bounded),
+        cmocka_unit_test(mark_of_an_appimage__seen),
         cmocka_unit_test(other_machine__not_reached),
         cmocka_unit_test(no_elf__left_to_the_kernel),
         cmocka_unit_test(image_cut_short_or_wrong__no_harm),

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bind/request.h"
+#include "bind/receive.h"
 
 /* What is received: a pair of sockets, and a pipe as the descriptor to send. */
 static int sender, receiver, pipe_ends[2], highest_open;

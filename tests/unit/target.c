@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "doctor/target.h"
+#include "launch/target.h"
 #include "policy/rule.h"
 
 static void target__address_port_and_protocol(void **state)
@@ -26,6 +26,9 @@ static void target__address_port_and_protocol(void **state)
         {"1/dccp", AF_INET, "0.0.0.0", 1, PROTOCOL_DCCP, 0},
         {"1/udplite", AF_INET, "0.0.0.0", 1, PROTOCOL_UDPLITE, 0},
         {"127.0.0.1:80/mptcp", AF_INET, "127.0.0.1", 80, PROTOCOL_MPTCP, 0},
+        {":80", AF_INET, "0.0.0.0", 80, PROTOCOL_TCP, 0},
+        {"*:53/udp", AF_INET, "0.0.0.0", 53, PROTOCOL_UDP, 0},
+        {"localhost:80", AF_INET, "127.0.0.1", 80, PROTOCOL_TCP, 0},
         {"[::1]:443", AF_INET6, "::1", 443, PROTOCOL_TCP, 0},
         {"[::]:443/udp", AF_INET6, "::", 443, PROTOCOL_UDP, 0},
         {"[::ffff:127.0.0.1]:443", AF_INET6, "::ffff:127.0.0.1", 443, PROTOCOL_TCP, 0},
@@ -34,7 +37,7 @@ static void target__address_port_and_protocol(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct target target;
-        char error[TARGET_ERROR_MAX], address[INET6_ADDRSTRLEN];
+        char error[REASON_MAX], address[INET6_ADDRSTRLEN];
         if (!target_parse(cases[i].spec, &target, error))
             fail_msg("%s: %s", cases[i].spec, error);
         const struct sockaddr_in6 *ipv6 = &target.address.ipv6;
@@ -59,7 +62,7 @@ static void wrong_target__says_why(void **state)
         const char *spec, *error;
     } cases[] = {
         {"[0000:0000:0000:0000:0000:0000:0000:0000:00000]:80",
-         "'[0000:0000:0000:0000:0000:0000:0000:0000:00000]' is not an IPv6 address"},
+         "'[0000:0000:0000:0000:0000:0000:0000:0000' is not an IPv6 address"},
         {"", "'' is not a port, a number from 1 to 65535"},
         {"/tcp", "'' is not a port, a number from 1 to 65535"},
         {"http", "'http' is not a port, a number from 1 to 65535"},
@@ -70,8 +73,8 @@ static void wrong_target__says_why(void **state)
         {"80/", "'' is not a protocol (tcp, udp, ...)"},
         {"80/TCP", "'TCP' is not a protocol (tcp, udp, ...)"},
         {"80/tcp/udp", "'tcp/udp' is not a protocol (tcp, udp, ...)"},
-        {":80", "'' is not an IPv4 address"},
-        {"localhost:80", "'localhost' is not an IPv4 address"},
+        {"**:80", "'**' is not an IPv4 address"},
+        {"Localhost:80", "'Localhost' is not an IPv4 address"},
         {"1.2.3:80", "'1.2.3' is not an IPv4 address"},
         {"1.2.3.4.5.6.7.8.9:80", "'1.2.3.4.5.6.7.8.9' is not an IPv4 address"},
         {"::1:80", "'::1' is not an IPv4 address; IPv6 wants brackets: [::1]:443"},
@@ -84,7 +87,7 @@ static void wrong_target__says_why(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct target target;
-        char error[TARGET_ERROR_MAX] = "";
+        char error[REASON_MAX] = "";
         if (target_parse(cases[i].spec, &target, error))
             fail_msg("%s is taken", cases[i].spec);
         assert_string_equal(error, cases[i].error);

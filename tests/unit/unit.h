@@ -27,5 +27,10 @@ int run_account_tests(void);
 int run_target_tests(void);
 int run_program_file_tests(void);
 int run_format_tests(void);
+int run_ids_tests(void);
+int run_lint_tests(void);
+int run_services_tests(void);
+int run_nearest_tests(void);
+int run_clean_tests(void);
 
 #endif

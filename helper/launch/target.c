@@ -1,50 +1,28 @@
-#include "doctor/target.h"
+#include "launch/target.h"
 
 #include <arpa/inet.h>
 #include <net/if.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "policy/rule.h"
 #include "policy/span.h"
 
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262
-#endif
-
-static const struct {
-    unsigned bit;
-    int type, number;
-} protocols[] = {
-    {PROTOCOL_TCP, SOCK_STREAM, IPPROTO_TCP},     {PROTOCOL_UDP, SOCK_DGRAM, IPPROTO_UDP},
-    {PROTOCOL_MPTCP, SOCK_STREAM, IPPROTO_MPTCP}, {PROTOCOL_UDPLITE, SOCK_DGRAM, IPPROTO_UDPLITE},
-    {PROTOCOL_SCTP, SOCK_STREAM, IPPROTO_SCTP},   {PROTOCOL_DCCP, SOCK_DCCP, IPPROTO_DCCP},
-};
-
-static bool wrong(char error[TARGET_ERROR_MAX], const char *format, struct span text)
-{
-    snprintf(error, TARGET_ERROR_MAX, format, text.length < 50 ? (int)text.length : 50, text.at);
-    return false;
-}
-
 static bool parse_protocol(struct span text, struct target *target)
 {
-    for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++) {
-        if (span_is(text, rule_protocol_name(protocols[i].bit))) {
-            target->protocol = protocols[i].bit;
-            target->type = protocols[i].type;
-            target->number = protocols[i].number;
-            return true;
-        }
-    }
-    return false;
+    const struct protocol *protocol = protocol_by_name(text);
+    if (protocol == NULL)
+        return false;
+    target->protocol = protocol->bit;
+    target->type = protocol->types[0];
+    target->number = protocol->number;
+    return true;
 }
 
-static bool parse_port(struct span text, struct target *target, char error[TARGET_ERROR_MAX])
+static bool parse_port(struct span text, struct target *target, char error[REASON_MAX])
 {
     struct port_range range;
     if (memchr(text.at, '-', text.length) != NULL)
-        return wrong(error, "'%.*s' is a range; check one port at a time", text);
+        return reason_set(error, "'%.*s' is a range; check one port at a time", SPAN_SHOWN(text));
     if (!rule_port_range(text, &range, error))
         return false;
     target->port = (uint16_t)range.low;
@@ -94,15 +72,22 @@ static bool lacks_interface(const struct target *target)
     return address->sin6_scope_id == 0 && IN6_IS_ADDR_LINKLOCAL(&address->sin6_addr);
 }
 
-bool target_parse(const char *spec, struct target *target, char error[TARGET_ERROR_MAX])
+/* As people write "every address", or "this machine". */
+static struct span address_meant(struct span text)
 {
-    static const struct span any = {"0.0.0.0", 7};
-    struct span protocol = {spec, strlen(spec)}, address = any;
+    if (text.length == 0 || span_is(text, "*"))
+        return (struct span){"0.0.0.0", 7};
+    return span_is(text, "localhost") ? (struct span){"127.0.0.1", 9} : text;
+}
+
+bool target_parse(const char *spec, struct target *target, char error[REASON_MAX])
+{
+    struct span protocol = {spec, strlen(spec)}, address = {"", 0};
     struct span port = span_cut(&protocol, '/');
 
     memset(target, 0, sizeof *target);
     if (!parse_protocol(port.length < strlen(spec) ? protocol : (struct span){"tcp", 3}, target))
-        return wrong(error, "'%.*s' is not a protocol (tcp, udp, ...)", protocol);
+        return reason_set(error, "'%.*s' is not a protocol (tcp, udp, ...)", SPAN_SHOWN(protocol));
 
     const char *colon = memrchr(port.at, ':', port.length);
     if (colon != NULL) {
@@ -113,14 +98,16 @@ bool target_parse(const char *spec, struct target *target, char error[TARGET_ERR
         return false;
     if (address.length > 0 && address.at[0] == '[' && address.at[address.length - 1] == ']') {
         if (!parse_ipv6((struct span){address.at + 1, address.length - 2}, target))
-            return wrong(error, "'%.*s' is not an IPv6 address", address);
+            return reason_set(error, "'%.*s' is not an IPv6 address", SPAN_SHOWN(address));
         return !lacks_interface(target) ||
-               wrong(error, "'%.*s' needs its interface, as [fe80::1%%eth0] has it", address);
+               reason_set(error, "'%.*s' needs its interface, as [fe80::1%%eth0] has it",
+                          SPAN_SHOWN(address));
     }
     if (memchr(address.at, ':', address.length) != NULL)
-        return wrong(error, "'%.*s' is not an IPv4 address; IPv6 wants brackets: [::1]:443",
-                     address);
-    return parse_ipv4(address, target) || wrong(error, "'%.*s' is not an IPv4 address", address);
+        return reason_set(error, "'%.*s' is not an IPv4 address; IPv6 wants brackets: [::1]:443",
+                          SPAN_SHOWN(address));
+    return parse_ipv4(address_meant(address), target) ||
+           reason_set(error, "'%.*s' is not an IPv4 address", SPAN_SHOWN(address));
 }
 
 struct ip_address target_ip(const struct target *target)

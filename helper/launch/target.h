@@ -1,4 +1,4 @@
-/* What "privbind --check" is asked to bind. Pure. */
+/* What "privbind --check" and "privbind --listen" are asked to bind. Pure. */
 #ifndef PRIVBIND_TARGET_H
 #define PRIVBIND_TARGET_H
 
@@ -7,8 +7,7 @@
 #include <stdint.h>
 
 #include "policy/address.h"
-
-#define TARGET_ERROR_MAX 160u
+#include "policy/format.h"
 
 struct target {
     unsigned protocol; /* one PROTOCOL_ bit, see rule.h */
@@ -23,10 +22,11 @@ struct target {
 };
 
 /*
- * Reads [ADDRESS:]PORT[/PROTOCOL]; an IPv6 address stands in brackets. Without an address it is
- * 0.0.0.0, without a protocol tcp. Returns false, and what is wrong, if it is not that.
+ * Reads [ADDRESS:]PORT[/PROTOCOL]; an IPv6 address stands in brackets. Without an address, or with
+ * "*" for it, it is 0.0.0.0; "localhost" is 127.0.0.1; without a protocol it is tcp. Returns false,
+ * and what is wrong, if it is not that.
  */
-bool target_parse(const char *spec, struct target *target, char error[TARGET_ERROR_MAX]);
+bool target_parse(const char *spec, struct target *target, char error[REASON_MAX]);
 
 /* Its address as the policy sees it. */
 struct ip_address target_ip(const struct target *target);

@@ -1,6 +1,7 @@
-#include "doctor/check_bind.h"
+#include "launch/ask.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
@@ -13,7 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bind/request.h"
+#include "launch/send.h"
+#include "resident/peer.h"
 
 #define PATIENCE 5000 /* milliseconds */
 
@@ -28,7 +30,7 @@ static int connect_to(const char *name)
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
     if (connect(fd, (const struct sockaddr *)&address,
                 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) == 0 &&
-        request_is_from(fd, geteuid()))
+        peer_is(fd, geteuid()))
         return fd;
     close(fd);
     return -1;
@@ -44,7 +46,10 @@ static int start(const char *path, pid_t *pid)
         return -1;
     *pid = fork();
     if (*pid == 0) {
-        if (dup2(channel[1], STDIN_FILENO) >= 0)
+        /* It is there already where standard input was closed; dup2(2) changes nothing then. */
+        const bool is_there = channel[1] == STDIN_FILENO ? fcntl(STDIN_FILENO, F_SETFD, 0) == 0
+                                                         : dup2(channel[1], STDIN_FILENO) >= 0;
+        if (is_there)
             execve(path, arguments, environment);
         _exit(EXIT_FAILURE);
     }
@@ -79,10 +84,11 @@ static bool is_bound(int socket, const struct target *target)
            ntohs(name.sin6_port) == target->port; /* at the same place for IPv4 */
 }
 
-enum check_bind_answer check_bind(const char *helper, int socket, const struct target *target,
-                                  struct privbind_reply *reply)
+enum ask_answer ask_helper(const char *helper, int socket, const struct target *target,
+                           struct privbind_reply *reply)
 {
     pid_t pid = -1;
+    reply->version = 0;
     const bool is_resident = helper[0] == '@';
     int channel = is_resident ? connect_to(helper) : start(helper, &pid);
     if (channel < 0 && is_resident)
@@ -90,10 +96,15 @@ enum check_bind_answer check_bind(const char *helper, int socket, const struct t
     bool answered = channel >= 0 && send_request(channel, socket, target) &&
                     receive_reply(channel, reply) &&
                     (reply->error != 0 || is_bound(socket, target));
+    const uint32_t version = reply->version; /* as it came, if anything came */
     if (!answered) {
         *reply = (struct privbind_reply){.error = EACCES};
         snprintf(reply->reason, sizeof reply->reason,
-                 "no answer from %.300s; look at the lines above, and into the system log", helper);
+                 version == 0 || version == PRIVBIND_PROTOCOL_VERSION
+                     ? "no answer from %.300s; look at the other lines, and into the system log"
+                     : "%.300s speaks version %u of the protocol, and this privbind version %u; "
+                       "install both from the same release: make install",
+                 helper, version, PRIVBIND_PROTOCOL_VERSION);
     }
     close(channel);
     if (pid > 0) {

@@ -1,0 +1,89 @@
+#include "bind/deadline.h"
+
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bind/capability.h"
+#include "bind/signals.h"
+
+static volatile sig_atomic_t is_serving, was_stopped;
+static enum deadline_end end_of_time;
+static int64_t end; /* by the clock, in milliseconds */
+
+static int64_t now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/*
+ * Anybody of this user can send such a signal at any time: only the clock tells whether the time is
+ * over. Process 1 of a PID namespace is not ended by a signal's default action (pid_namespaces(7)).
+ */
+static void on_signal(int number)
+{
+    if (number == SIGCONT)
+        was_stopped = true;
+    else if (!deadline_is_over())
+        return;
+    else if (end_of_time == DEADLINE_ENDS_PROCESS)
+        _exit(EXIT_FAILURE);
+    if (is_serving && !capability_set_effective(false))
+        _exit(EXIT_FAILURE);
+}
+
+/* The caller may have left such signals ignored or pending: to ignore one discards it. */
+static void handle(int number)
+{
+    struct sigaction action = {.sa_handler = SIG_IGN};
+    sigaction(number, &action, NULL);
+    action.sa_handler = on_signal;
+    sigfillset(&action.sa_mask);
+    sigaction(number, &action, NULL);
+}
+
+void deadline_install(enum deadline_end how)
+{
+    end_of_time = how;
+    deadline_stop(); /* the caller's timer, which execve(2) keeps */
+    handle(SIGALRM);
+    handle(SIGCONT);
+    process_set_blocked(PROCESS_ALL_SIGNALS & ~PROCESS_SIGNAL(SIGALRM) & ~PROCESS_SIGNAL(SIGCONT));
+}
+
+void deadline_start(unsigned time)
+{
+    const struct itimerval timer = {
+        .it_value = {.tv_sec = time / 1000, .tv_usec = (suseconds_t)(time % 1000 * 1000)}};
+    end = now() + time;
+    was_stopped = false;
+    is_serving = true;
+    setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+void deadline_decide(void)
+{
+    was_stopped = false;
+}
+
+bool deadline_was_stopped(void)
+{
+    return was_stopped;
+}
+
+bool deadline_is_over(void)
+{
+    return now() >= end;
+}
+
+void deadline_stop(void)
+{
+    is_serving = false;
+    static const struct itimerval none;
+    setitimer(ITIMER_REAL, &none, NULL);
+}

@@ -1,0 +1,44 @@
+/*
+ * A decision is good for a moment only. Whoever owns a process can stop it at any point (SIGSTOP,
+ * or a frozen cgroup), so also between a decision and its bind(2), and let it run on when the rule
+ * that allowed the bind is long gone. What the kernel has for a process that was stopped it hands
+ * over before that runs on: a timer's signal, and the SIGCONT that ended the stop. Their handler
+ * lowers the capability and makes the decision void; who raises the capability asks for that
+ * afterwards.
+ */
+#ifndef PRIVBIND_DEADLINE_H
+#define PRIVBIND_DEADLINE_H
+
+#include <stdbool.h>
+
+/* What the end of the time means. */
+enum deadline_end {
+    DEADLINE_ENDS_REQUEST, /* the decision is void */
+    DEADLINE_ENDS_PROCESS, /* all the same to one that has nothing else to do: it exits */
+};
+
+/*
+ * Installs the handlers and blocks every other signal: one that the caller sends, or has left
+ * pending, must not stop a bind half way.
+ */
+void deadline_install(enum deadline_end end);
+
+/* A request is served from now on. It has that many milliseconds, in all. */
+void deadline_start(unsigned time);
+
+/* The decision begins: a stop that was before it does no harm. */
+void deadline_decide(void);
+
+/*
+ * To be asked with the capability effective, or after it was.
+ * Whether this process was stopped since it began to decide: the decision is to be made again.
+ */
+bool deadline_was_stopped(void);
+
+/* Whether the time is over: nothing may be bound. */
+bool deadline_is_over(void);
+
+/* The request has been served. */
+void deadline_stop(void);
+
+#endif

@@ -1,0 +1,80 @@
+#include "bind/missing.h"
+
+#include <linux/capability.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/statvfs.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "bind/status.h"
+#include "policy/format.h"
+
+#define THE_CAPABILITY (UINT32_C(1) << CAP_NET_BIND_SERVICE)
+
+unsigned long capability_tracer(void)
+{
+    return process_status_number("/proc/self/status", "TracerPid:");
+}
+
+/*
+ * The attribute is an array of little-endian words: magic, then permitted and inheritable for
+ * capabilities 0 to 31 (struct vfs_cap_data in linux/capability.h).
+ */
+bool capability_of_file(const char *path)
+{
+    unsigned char data[sizeof(struct vfs_ns_cap_data)] = {0};
+    if (getxattr(path, "security.capability", data, sizeof data) < 8)
+        return false;
+    uint32_t permitted = (uint32_t)data[4] | (uint32_t)data[5] << 8 | (uint32_t)data[6] << 16 |
+                         (uint32_t)data[7] << 24;
+    return (permitted & THE_CAPABILITY) != 0;
+}
+
+bool capability_mount_is_nosuid(const char *path)
+{
+    struct statvfs mount;
+    return statvfs(path, &mount) == 0 && (mount.f_flag & ST_NOSUID) != 0;
+}
+
+void capability_explain_missing(bool had_no_new_privs, char *reason, size_t size)
+{
+    static const char self[] = "/proc/self/exe";
+    char path[256];
+    ssize_t length = readlink(self, path, sizeof path - 1);
+    path[length < 0 ? 0 : length] = '\0';
+
+    const char *prefix = "helper has no CAP_NET_BIND_SERVICE:";
+    if (length < 0)
+        format_text(reason, size, "%s cannot say why without /proc; mount it", prefix);
+    else if (!capability_of_file(self))
+        format_text(reason, size,
+                    "%s the file has no capability; as root: setcap cap_net_bind_service=p %s",
+                    prefix, path);
+    else if (capability_mount_is_nosuid(self))
+        format_text(reason, size,
+                    "%s %s is on a nosuid mount; remount it with suid or install elsewhere", prefix,
+                    path);
+    else if (had_no_new_privs)
+        format_text(reason, size,
+                    "%s this process has no_new_privs set; start it without (systemd: "
+                    "NoNewPrivileges=no and what implies it, container: no-new-privileges)",
+                    prefix);
+    else if (prctl(PR_CAPBSET_READ, CAP_NET_BIND_SERVICE, 0, 0, 0) == 0)
+        format_text(reason, size,
+                    "%s the bounding set of this process lacks it; add it (systemd: "
+                    "CapabilityBoundingSet=, container: --cap-add NET_BIND_SERVICE)",
+                    prefix);
+    else if (capability_tracer() != 0)
+        format_text(reason, size,
+                    "%s this process is traced by pid %lu, and the kernel gives none then; do not "
+                    "trace children",
+                    prefix, capability_tracer());
+    else
+        format_text(reason, size,
+                    "%s the file's capability counts in another user namespace only, or the caller "
+                    "shares its file system context (CLONE_FS); set it in this namespace, or use "
+                    "net.ipv4.ip_unprivileged_port_start",
+                    prefix);
+}

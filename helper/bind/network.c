@@ -1,0 +1,26 @@
+#include "bind/network.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "bind/log.h"
+
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
+
+/* Returns 0 or an errno. */
+static int get_network(int descriptor, uint64_t *network)
+{
+    socklen_t length = sizeof *network;
+    return getsockopt(descriptor, SOL_SOCKET, SO_NETNS_COOKIE, network, &length) == 0 ? 0 : errno;
+}
+
+bool network_is_own(int descriptor)
+{
+    uint64_t theirs = 0, ours = 0;
+    const int error = get_network(descriptor, &theirs);
+    return error == 0 ? get_network(log_descriptor(), &ours) == 0 && theirs == ours
+                      : error == ENOPROTOOPT;
+}

@@ -1,0 +1,13 @@
+/* Which network namespace a socket is of. */
+#ifndef PRIVBIND_NETWORK_H
+#define PRIVBIND_NETWORK_H
+
+#include <stdbool.h>
+
+/*
+ * Whether a socket is of the network namespace that this process is in: policy, log, and the sysctl
+ * of port.h are about that one. Always true before Linux 5.14, which does not tell.
+ */
+bool network_is_own(int descriptor);
+
+#endif

@@ -1,0 +1,18 @@
+/* Signals as the kernel has them; libc's own sets keep some for itself. */
+#ifndef PRIVBIND_SIGNALS_H
+#define PRIVBIND_SIGNALS_H
+
+#include <stdint.h>
+
+/* A set of signals as the kernel has it; libc's own keeps some of them for itself. */
+typedef uint64_t process_signals;
+#define PROCESS_ALL_SIGNALS (~(process_signals)0)
+#define PROCESS_SIGNAL(number) ((process_signals)1 << ((number)-1))
+
+/* Blocks every signal, and returns those that were blocked before. */
+process_signals process_block_signals(void);
+
+/* Blocks these and no other. */
+void process_set_blocked(process_signals signals);
+
+#endif

@@ -1,0 +1,15 @@
+/* Who is at the other end of a connection. */
+#ifndef PRIVBIND_PEER_H
+#define PRIVBIND_PEER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/*
+ * Whether a connection's peer has that uid: at its connect(2), or for a client at the listen(2) of
+ * the other side (unix(7), SO_PEERCRED). Names of sockets are for everybody to see and take.
+ * The id that all unmapped users share is no peer's.
+ */
+bool peer_is(int connection, uid_t uid);
+
+#endif

@@ -1,0 +1,109 @@
+/* A decision must not outlive its rule, nor the capability its bind. */
+#include "system.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define STATIC_HOST SANDBOX_DIR "/host-static"
+#define ASK SANDBOX_DIR "/ask"
+#define TOLD SANDBOX_DIR "/told"
+
+static const char *const environment[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER, NULL};
+
+/* Replaces the policy as the scenario asks, and says when it has. */
+_Noreturn static void replace_policies(void)
+{
+    char rule = 0;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    int ask = open(ASK, O_RDONLY | O_CLOEXEC), told = open(TOLD, O_WRONLY | O_CLOEXEC);
+    while (read(ask, &rule, 1) == 1) {
+        sandbox_write_file(PRIVBIND_CONF ".new", rule == 'd' ? "deny anyone\n" : ALLOW_ALL);
+        if (rename(PRIVBIND_CONF ".new", PRIVBIND_CONF) != 0 || write(told, &rule, 1) != 1)
+            break;
+    }
+    _exit(0);
+}
+
+static void stopped_in_the_middle(const char *const *argv, bool as_root)
+{
+    if ((mkfifo(ASK, 0666) != 0 && errno != EEXIST) || (mkfifo(TOLD, 0666) != 0 && errno != EEXIST))
+        err(EXIT_FAILURE, ASK);
+    chmod(ASK, 0666);
+    chmod(TOLD, 0666);
+    pid_t policies = fork();
+    if (policies == 0)
+        replace_policies();
+    const struct run_result *result = run(&(struct run){
+        .argv = argv, .environment = as_root ? NULL : environment, .stays_root = as_root});
+    kill(policies, SIGKILL);
+    waitpid(policies, NULL, 0);
+    if (strstr(result->standard_output, "open: 0\n") != NULL)
+        cannot_run("the machine is too slow, or too fast, to stop it in the middle");
+    assert_string_equal(result->standard_output, "open: 1\nbound late: 0\n");
+}
+
+static void needs_a_static_host(void)
+{
+    cannot_run_sanitized("there are no static programs");
+#ifndef PRIVBIND_SANITIZED
+    system_copy_built("host-static", STATIC_HOST);
+#endif
+}
+
+static void supervisor_stopped_after_its_decision__not_bound_by_the_old_rule(void **state)
+{
+    const char *const argv[] = {SANDBOX_LAUNCHER, STATIC_HOST, "holder_stopped_in_the_middle",
+                                NULL};
+    needs_a_static_host();
+    stopped_in_the_middle(argv, false);
+}
+
+static void resident_stopped_after_its_decision__not_bound_by_the_old_rule(void **state)
+{
+    const char *const argv[] = {
+        SANDBOX_LAUNCHER, "-u", "target", HOST, "holder_stopped_in_the_middle", NULL};
+    if (sandbox_is_user_namespace())
+        cannot_run("an ordinary user's namespace has no second uid to become");
+    stopped_in_the_middle(argv, true);
+}
+
+#define HELD "CapPrm:\t0000000000000400\nCapEff:\t0000000000000000\n"
+
+static void between_binds__capability_not_effective(void **state)
+{
+    const char *const resident[] = {SANDBOX_LAUNCHER,       "-u", "target", HOST,
+                                    "holder_between_binds", NULL};
+    const char *const supervised[] = {SANDBOX_LAUNCHER, STATIC_HOST, "holder_between_binds", NULL};
+    static const char expected[] =
+        "80: ok\n" HELD "other: errno 13\n" HELD "other: errno 13\n" HELD;
+    sandbox_policy("allow anyone tcp 80\n");
+    needs_a_static_host();
+    const struct run_result *result =
+        run(&(struct run){.argv = supervised, .environment = environment});
+    assert_string_equal(result->standard_output, expected);
+    if (sandbox_is_user_namespace())
+        cannot_run("an ordinary user's namespace has no second uid to become");
+    result = run(&(struct run){.argv = resident, .stays_root = true});
+    assert_string_equal(result->standard_output, expected);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)
+
+int run_stale_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(supervisor_stopped_after_its_decision__not_bound_by_the_old_rule),
+        TEST(resident_stopped_after_its_decision__not_bound_by_the_old_rule),
+        TEST(between_binds__capability_not_effective),
+    };
+    return cmocka_run_group_tests_name("decisions that outlive their time", tests, NULL, NULL);
+}

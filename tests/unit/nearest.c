@@ -1,0 +1,96 @@
+/* Why nothing matched, where a rule nearly did: advice that does not widen the policy. */
+#include "unit.h"
+
+#include <arpa/inet.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "policy/protocols.h"
+#include "policy/ruling.h"
+
+static const gid_t gids[] = {1000, 33};
+
+static bool ask(const char *policy, unsigned protocol, const char *address, char text[REASON_MAX])
+{
+    static struct subject subject;
+    subject = (struct subject){.identity = {.uid = 1000, .gids = gids, .gid_count = 2}};
+    subject.identity.passwd = (struct id_file){true, SPAN("nina:x:1000:1000::/:/bin/sh\n")};
+    subject.identity.group = (struct id_file){true, SPAN("web:x:33:\n")};
+    ruling_name_subject(&subject);
+    struct policy_question question = {.protocol = protocol, .port = 80};
+    unsigned char bytes[16];
+    if (inet_pton(AF_INET, address, question.address.bytes) == 1) {
+        question.address.family = AF_INET;
+    } else {
+        assert_int_equal(inet_pton(AF_INET6, address, bytes), 1);
+        question.address = address_from_ipv6(bytes);
+    }
+    return ruling_of(&subject, &question, (struct span){policy, strlen(policy)}, "/etc/p", text);
+}
+
+#define NOBODY_ALLOWS "no rule allows user nina (uid 1000)"
+#define WRITE_RULE "; add to /etc/p: allow user nina tcp 80"
+
+static void rule_of_another_address_or_protocol__named(void **state)
+{
+    static const struct {
+        const char *policy;
+        unsigned protocol;
+        const char *address, *text;
+    } cases[] = {
+        {"allow user nina tcp 80 on 127.0.0.1\n", PROTOCOL_TCP, "0.0.0.0",
+         NOBODY_ALLOWS " tcp 80 on 0.0.0.0 (all addresses): /etc/p:1 allows it on 127.0.0.1 only; "
+                       "let the program bind an address that is named there"},
+        {"#\nallow group web tcp 80 on 10.0.0.0/8\n", PROTOCOL_TCP, "127.0.0.1",
+         NOBODY_ALLOWS " tcp 80 on 127.0.0.1: /etc/p:2 allows it on 10.0.0.0/8 only; "
+                       "let the program bind an address that is named there"},
+        {"allow user nina tcp 80 on 127.0.0.1\n", PROTOCOL_TCP, "::",
+         NOBODY_ALLOWS " tcp 80 on :: (all addresses, IPv4 too): /etc/p:1 allows it on 127.0.0.1 "
+                       "only; let the program bind an address that is named there"},
+        {"allow user nina tcp 80 on ::\n", PROTOCOL_TCP, "::",
+         NOBODY_ALLOWS " tcp 80 on :: (all addresses, IPv4 too): /etc/p:1 allows it on :: only; "
+                       "for both families write there: on ::,0.0.0.0"},
+        {"allow user nina tcp 80\n", PROTOCOL_UDP, "0.0.0.0",
+         NOBODY_ALLOWS " udp 80: /etc/p:1 allows that port, but not with udp; if the program is to "
+                       "have that, add it to the protocols there"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char text[REASON_MAX] = "";
+        assert_false(ask(cases[i].policy, cases[i].protocol, cases[i].address, text));
+        assert_string_equal(text, cases[i].text);
+    }
+}
+
+static void rule_of_another_user_or_port__which_to_add(void **state)
+{
+    static const char *const policies[] = {
+        "",
+        "allow user bob tcp 80 on 127.0.0.1\n",
+        "allow user nina tcp 81 on 127.0.0.1\n",
+        "deny user nina tcp 80 on 127.0.0.1\n",
+        "allow user nina udp 80 on 127.0.0.1\n", /* both differ: it was not meant */
+    };
+    for (size_t i = 0; i < COUNT(policies); i++) {
+        char text[REASON_MAX] = "";
+        assert_false(ask(policies[i], PROTOCOL_TCP, "0.0.0.0", text));
+        assert_string_equal(text, NOBODY_ALLOWS WRITE_RULE);
+    }
+}
+
+static void rule_that_matches_below__decides(void **state)
+{
+    char text[REASON_MAX] = "";
+    assert_true(ask("allow user nina tcp 80 on 127.0.0.1\nallow group web tcp 80\n", PROTOCOL_TCP,
+                    "0.0.0.0", text));
+    assert_string_equal(text, "/etc/p:2");
+}
+
+int run_nearest_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rule_of_another_address_or_protocol__named),
+        cmocka_unit_test(rule_of_another_user_or_port__which_to_add),
+        cmocka_unit_test(rule_that_matches_below__decides),
+    };
+    return cmocka_run_group_tests_name("rules that nearly match", tests, NULL, NULL);
+}
