@@ -173,6 +173,7 @@ static int run_all(void *unused)
         run_install_tests,
         run_upgrade_tests,
         run_package_tests,
+        run_release_before_tests,
         run_launcher_tests,
         run_word_tests,
         run_keyring_tests,

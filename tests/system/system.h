@@ -82,6 +82,7 @@ int run_program_tests(void);
 int run_install_tests(void);
 int run_upgrade_tests(void);
 int run_package_tests(void);
+int run_release_before_tests(void);
 int run_launcher_tests(void);
 int run_word_tests(void);
 int run_keyring_tests(void);
