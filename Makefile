@@ -1,44 +1,55 @@
-# privbind. Needs a C compiler and GNU make; "make check" also needs cmocka.
-#
-#   make                 build/libprivbind.so, privbind-helper, privbind-supervisor, privbind
-#   make demo            show it at work, without installing anything
-#   make check           every test that needs only a compiler, make and cmocka
-#   make check-containers   as root: the Dockerfiles of README.md, with podman and runc
-#   make check-servers   real servers (tests/servers)
-#   make check-kernels   other kernels and every setting of Yama, with qemu (tests/kernels)
-#   make inject          fault injection with every errno of every system call
-#   make asan            the same with address and undefined-behaviour sanitizers
-#   make tsan            the same with the thread sanitizer in the programs that use the library
-#   make valgrind        unit tests and programs that use the library below memcheck
-#   make coverage        the same, and which lines of helper/ and preload/ it executes
-#   make fuzz            clang's libFuzzer: FUZZ_TIME=60 seconds for each of nine targets
-#   make soak            100,000 binds, or SOAK=N: a minute or two
-#   make bench           measure it beside what else there is: some minutes, 11 GiB of memory
-#   make lint            format, static analysis, manual pages
-#   make install         as root; honours DESTDIR PREFIX LIBDIR LIBEXECDIR BINDIR MANDIR
-#                        COMPLETIONDIR SYSCONFDIR; SUPERVISOR=no leaves out what binds for Go
-#                        and static programs
+# privbind. Needs a C compiler and GNU make; "make check" also needs cmocka. "make help" prints what
+# begins with "#:", here and in what is included.
 
-VERSION = 0.1.0
+#: make              libprivbind.so, privbind-helper, privbind-supervisor, privbind, into build/
+#: make install      as root, or with DESTDIR; make uninstall takes it away again
+#: make clean        removes build/
+#: make lint         format, static analysis, manual pages
 
+VERSION = 2.0.0
+
+#:
+#: Variables, on the command line:
+#:   BUILD=build        where everything is built
+#:   DESTDIR=           where a package is put together; then no capability is set
+#:   PREFIX=/usr/local  and below it LIBDIR LIBEXECDIR BINDIR MANDIR DOCDIR BASHCOMPDIR ZSHCOMPDIR
+#:                      FISHCOMPDIR, each by itself; SYSCONFDIR=/etc
+#:   SUPERVISOR=no      does not install what binds for Go and static programs
+#:   INSTALL LDCONFIG   the commands install and ldconfig; LDCONFIG=: leaves that out
+#:   WERROR=-Werror     no warning passes; V=1 shows the commands
+BUILD = build
+DESTDIR =
 PREFIX = /usr/local
 LIBDIR = $(PREFIX)/lib
 LIBEXECDIR = $(PREFIX)/libexec
 BINDIR = $(PREFIX)/bin
 MANDIR = $(PREFIX)/share/man
-COMPLETIONDIR = $(PREFIX)/share/bash-completion/completions
+DOCDIR = $(PREFIX)/share/doc/privbind
+BASHCOMPDIR = $(PREFIX)/share/bash-completion/completions
+ZSHCOMPDIR = $(PREFIX)/share/zsh/site-functions
+FISHCOMPDIR = $(PREFIX)/share/fish/vendor_completions.d
 SYSCONFDIR = /etc
-DESTDIR =
-
-BUILD = build
-comma = ,
+SUPERVISOR = yes
 INSTALL = install
 LDCONFIG = ldconfig
-CFLAGS = -O2 -g
-LDFLAGS =
 WERROR =
 SANITIZE =
 COVERAGE =
+
+#: On the command line or in the environment; what the project needs is added behind them:
+#:   CC CFLAGS CPPFLAGS LDFLAGS
+#:   STRIP              the compiler's own strip; STRIP=: keeps debug information
+CFLAGS ?= -O2 -g
+LDFLAGS ?=
+ifeq ($(origin STRIP),undefined)
+STRIP := $(or $(shell $(CC) -print-prog-name=strip 2>/dev/null),strip)
+endif
+
+comma = ,
+folders = BUILD DESTDIR PREFIX LIBDIR LIBEXECDIR BINDIR MANDIR DOCDIR BASHCOMPDIR ZSHCOMPDIR \
+	FISHCOMPDIR SYSCONFDIR
+$(foreach name,$(folders),$(if $(word 2,x$($(name))x),\
+	$(error $(name) must not have a blank: '$($(name))')))
 
 # What users put into CFLAGS comes before what must not get lost.
 override WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
@@ -46,7 +57,7 @@ override WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmi
 override DEFINES = -DPRIVBIND_VERSION='"$(VERSION)"' -DPRIVBIND_CONF='"$(SYSCONFDIR)/privbind.conf"' \
 	-DPRIVBIND_HELPER_PATH='"$(LIBEXECDIR)/privbind-helper"' \
 	-DPRIVBIND_LIBRARY_PATH='"$(LIBDIR)/libprivbind.so"'
-override COMMON = -std=gnu11 $(WARNINGS) $(DEFINES) -Ihelper -MMD -MP
+override COMMON = -std=gnu11 $(WARNINGS) $(DEFINES) -Ihelper -MMD -MP $(SAME_BYTES)
 # Not four: each costs a mapping and page faults wherever it is loaded.
 override TWO_SEGMENTS = -Wl,-z,noseparate-code
 override RELRO = -Wl,-z,relro,-z,now,-z,noexecstack
@@ -54,6 +65,9 @@ override RELRO = -Wl,-z,relro,-z,now,-z,noexecstack
 # Does $(1), a compiler, take the flag $(2)?
 takes = $(shell echo 'int main(void) { return 0; }' | \
 	$(1) -Werror $(2) -x c - -o /dev/null >/dev/null 2>&1 && echo '$(2)')
+
+# Two folders give the same bytes.
+override SAME_BYTES := $(if $(call takes,$(CC),-ffile-prefix-map=a=b),-ffile-prefix-map='$(CURDIR)'=.)
 
 # FORTIFY needs an optimising compiler and warns without one.
 optimises = $(filter-out -O0,$(filter -O%,$(CFLAGS)))
@@ -127,7 +141,7 @@ PRIVILEGED = privbind-helper privbind-supervisor
 SHIPPED = $(BUILD)/libprivbind.so $(PRIVILEGED:%=$(BUILD)/%) $(BUILD)/privbind
 MANUALS = helper/privbind.1 preload/libprivbind.7 helper/privbind-helper.8 helper/privbind.conf.5
 
-all: $(SHIPPED) $(BUILD)/set-capability
+all: $(SHIPPED) $(BUILD)/set-capability $(SHIPPED:$(BUILD)/%=$(BUILD)/stripped/%)
 ifeq ($(LAUNCHER_STATIC)$(HELPER_SANITIZE),)
 	@echo 'note: there is no static libc for $(CC): this privbind does not run in containers of' \
 		'another libc'
@@ -140,9 +154,9 @@ say = @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,echo '  $(1)  $@')
 # Rebuild when the flags change, not only when the sources do.
 FLAGS_USED := $(CC) $(LAUNCHER_CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(COMMON) $(LAUNCHER_FLAGS) \
 	$(LIBRARY_FLAGS) $(LIBRARY_LDFLAGS) $(LAUNCHER_LDFLAGS) $(STACK_PROTECTOR) $(RUNTIME_FLAGS) \
-	$(PRIVILEGED_LDFLAGS) $(SANITIZE)
+	$(PRIVILEGED_LDFLAGS) $(SANITIZE) $(STRIP)
 $(BUILD)/flags: FORCE
-	@mkdir -p $(@D) $(BUILD)/preload/machine $(patsubst %,$(BUILD)/%,$(sort $(dir $(wildcard helper/*/*.c)))) \
+	@mkdir -p $(@D) $(BUILD)/preload/machine $(BUILD)/stripped $(patsubst %,$(BUILD)/%,$(sort $(dir $(wildcard helper/*/*.c)))) \
 		$(patsubst helper/%,$(BUILD)/privileged/%,$(sort $(dir $(wildcard helper/*/*.c)))) \
 		$(patsubst %,$(BUILD)/tests/objects/%,$(sort $(dir $(wildcard helper/*/*.c preload/*.c)))) \
 		$(patsubst tests/%,$(BUILD)/tests/objects/%,$(sort $(dir $(wildcard tests/*.c tests/*/*.c)))) \
@@ -191,56 +205,74 @@ $(PRIVILEGED:%=$(BUILD)/%):
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(PRIVILEGED_LDFLAGS) -o $@ $^
 endif
 
+# What is installed. It is ready when root installs it, who shall leave no files in build/.
+$(BUILD)/stripped/%: $(BUILD)/% $(BUILD)/flags
+	$(call say,STRIP)
+	$(Q)cp $< $@
+	$(Q)$(STRIP) $@
+
 include tests/tests.mk
+include helper/package/package.mk
 
-# The policy as it is installed: its comments name the helper where it is.
-installed_policy = sed 's|/usr/local/libexec|$(LIBEXECDIR)|g' helper/privbind.conf
+# Text as it is installed: it names the folders that were chosen.
+with_folders = sed -e 's|/usr/local/libexec|$(LIBEXECDIR)|g' \
+	-e 's|/etc/privbind|$(SYSCONFDIR)/privbind|g' -e 's|/usr/local/lib/lib|$(LIBDIR)/lib|g' \
+	-e 's|/usr/local/bin|$(BINDIR)|g' -e 's|/usr/local/\$$LIB|$(PREFIX)/$$LIB|g'
+# put MODE FILE PATH, and put_text FILE PATH: programs that start during an upgrade need each file
+# whole, the old one or the new one.
+put = put() { $(INSTALL) -m "$$1" "$$2" "$(DESTDIR)$$3.new" && mv -f "$(DESTDIR)$$3.new" "$(DESTDIR)$$3"; }; put
+put_text = put_text() { $(with_folders) "$$1" >"$(DESTDIR)$$2.new" && chmod 644 "$(DESTDIR)$$2.new" && \
+	mv -f "$(DESTDIR)$$2.new" "$(DESTDIR)$$2"; }; put_text
+# A package's own scripts set the capability.
+put_privileged = $(if $(DESTDIR),$(put) 755,$(BUILD)/set-capability)
 
-# A hard link to such a file, made elsewhere, would keep it and its capability beyond an update.
-retire_privileged = for name in $(PRIVILEGED); do file='$(DESTDIR)$(LIBEXECDIR)'/$$name; \
-	[ ! -f "$$file" ] || [ -L "$$file" ] || chmod 0 "$$file" || exit 1; done
 # Without a supervisor Go and static programs cannot bind, and nobody can keep the capability.
-SUPERVISOR = yes
 INSTALLED = $(if $(filter no,$(SUPERVISOR)),privbind-helper,$(PRIVILEGED))
+DOCUMENTS = README.md NEWS LICENSE helper/package/example.service helper/package/example.apparmor
 
 install: all
-	$(INSTALL) -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(SYSCONFDIR) \
-		$(DESTDIR)$(BINDIR) $(DESTDIR)$(COMPLETIONDIR) \
-		$(addprefix $(DESTDIR)$(MANDIR)/,man1 man5 man7 man8)
-	$(INSTALL) -m 644 $(BUILD)/libprivbind.so $(DESTDIR)$(LIBDIR)
-	$(retire_privileged)
-	$(INSTALL) -m 755 -s $(INSTALLED:%=$(BUILD)/%) $(DESTDIR)$(LIBEXECDIR)
-	$(INSTALL) -m 755 -s $(BUILD)/privbind $(DESTDIR)$(BINDIR)
-	$(INSTALL) -m 644 helper/completion/privbind.bash $(DESTDIR)$(COMPLETIONDIR)/privbind
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(LIBDIR) $(LIBEXECDIR) $(BINDIR) $(DOCDIR) $(SYSCONFDIR) \
+		$(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7 $(MANDIR)/man8 $(BASHCOMPDIR) $(ZSHCOMPDIR) \
+		$(FISHCOMPDIR))
+	$(put) 644 $(BUILD)/stripped/libprivbind.so $(LIBDIR)/libprivbind.so
+	for name in $(INSTALLED); do \
+		$(put_privileged) $(BUILD)/stripped/$$name $(LIBEXECDIR)/$$name || exit 1; done
+	$(put) 755 $(BUILD)/stripped/privbind $(BINDIR)/privbind
 	for page in $(MANUALS); do \
-		sed -e 's|/usr/local/libexec|$(LIBEXECDIR)|g' -e 's|/etc/privbind|$(SYSCONFDIR)/privbind|g' \
-			-e 's|/usr/local/lib/lib|$(LIBDIR)/lib|g' -e 's|/usr/local/\$$LIB|$(PREFIX)/$$LIB|g' \
-			$$page >$(BUILD)/page && $(INSTALL) -m 644 $(BUILD)/page \
-			$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit 1; done
-	$(installed_policy) >$(BUILD)/privbind.conf
+		$(put_text) $$page $(MANDIR)/man$${page##*.}/$${page##*/} || exit 1; done
+	for file in $(DOCUMENTS); do $(put_text) $$file $(DOCDIR)/$${file##*/} || exit 1; done
+	$(put) 644 helper/completion/privbind.bash $(BASHCOMPDIR)/privbind
+	$(put) 644 helper/completion/_privbind $(ZSHCOMPDIR)/_privbind
+	$(put) 644 helper/completion/privbind.fish $(FISHCOMPDIR)/privbind.fish
 	[ -e $(DESTDIR)$(SYSCONFDIR)/privbind.conf ] || \
-		$(INSTALL) -m 644 $(BUILD)/privbind.conf $(DESTDIR)$(SYSCONFDIR)
+		{ $(put_text) helper/privbind.conf $(SYSCONFDIR)/privbind.conf; }
 ifeq ($(DESTDIR),)
-	for name in $(INSTALLED); do $(BUILD)/set-capability $(LIBEXECDIR)/$$name || exit 1; done
-	$(LDCONFIG)
+	PATH="$$PATH:/usr/sbin:/sbin"; $(LDCONFIG)
 else
 	@echo 'note: with DESTDIR the package must set the capability and run ldconfig:' \
 		'setcap cap_net_bind_service=p $(INSTALLED:%=$(LIBEXECDIR)/%)'
 endif
 
-# Leaves a policy that the administrator has changed, and directories that others may use.
+# Leaves a policy that the administrator has changed, and directories that others may use. A hard
+# link to a privileged file, made elsewhere, would keep it and its capability: its mode goes first.
 uninstall:
-	$(retire_privileged)
-	rm -f $(DESTDIR)$(LIBDIR)/libprivbind.so $(PRIVILEGED:%=$(DESTDIR)$(LIBEXECDIR)/%) \
-		$(DESTDIR)$(BINDIR)/privbind $(DESTDIR)$(COMPLETIONDIR)/privbind
+	for name in $(PRIVILEGED); do file=$(DESTDIR)$(LIBEXECDIR)/$$name; \
+		[ ! -f $$file ] || [ -L $$file ] || chmod 0 $$file || exit 1; done
+	rm -f $(addprefix $(DESTDIR),$(LIBDIR)/libprivbind.so $(PRIVILEGED:%=$(LIBEXECDIR)/%) \
+		$(BINDIR)/privbind $(BASHCOMPDIR)/privbind $(ZSHCOMPDIR)/_privbind \
+		$(FISHCOMPDIR)/privbind.fish $(addprefix $(DOCDIR)/,$(notdir $(DOCUMENTS))))
 	for page in $(notdir $(MANUALS)); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
-	! $(installed_policy) | cmp -s - $(DESTDIR)$(SYSCONFDIR)/privbind.conf || \
+	! $(with_folders) helper/privbind.conf | cmp -s - $(DESTDIR)$(SYSCONFDIR)/privbind.conf || \
 		rm -f $(DESTDIR)$(SYSCONFDIR)/privbind.conf
-	rmdir --ignore-fail-on-non-empty $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(COMPLETIONDIR) \
-		$(addprefix $(DESTDIR)$(MANDIR)/,man1 man5 man7 man8) 2>/dev/null || true
+	rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR),$(LIBEXECDIR) $(DOCDIR) $(BASHCOMPDIR) \
+		$(ZSHCOMPDIR) $(FISHCOMPDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7 $(MANDIR)/man8) 2>/dev/null || true
 ifeq ($(DESTDIR),)
-	$(LDCONFIG)
+	PATH="$$PATH:/usr/sbin:/sbin"; $(LDCONFIG)
 endif
+
+help:
+	@sed -n 's/^#: make/make/p' Makefile $(filter %.mk,$(MAKEFILE_LIST))
+	@sed -n '/^#: make/d; s/^#: \{0,1\}//p' Makefile
 
 clean:
 	rm -rf $(BUILD)
@@ -270,7 +302,7 @@ lint:
 	for page in $(MANUALS); do mandoc -T lint -W warning $$page || exit 1; done
 
 FORCE:
-.PHONY: all bench check check-containers demo inject install uninstall clean lint asan tsan valgrind \
+.PHONY: all bench check check-containers demo help inject install uninstall clean lint asan tsan valgrind \
 	soak FORCE
 .DELETE_ON_ERROR:
 

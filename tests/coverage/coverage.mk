@@ -12,6 +12,7 @@ COVERED = libprivbind.so:preload privbind-helper:helper privbind-supervisor:help
 	tests/fuzz/replay:tests/objects
 covered_programs = $(foreach each,$(COVERED),$(firstword $(subst :, ,$(each))))
 
+#: make coverage     check, and which lines of helper/ and preload/ it executes
 # Without optimisation each line is counted as it stands. What fails has run too.
 coverage:
 	@rm -rf $(BUILD)/coverage/counters $(BUILD)/coverage/lines
