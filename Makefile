@@ -139,7 +139,8 @@ LIBRARY_OBJECTS = $(patsubst preload/%.c,$(BUILD)/preload/%.o,$(wildcard preload
 	$(patsubst helper/%.c,$(BUILD)/preload/%.o,$(wildcard helper/machine/*.c))
 PRIVILEGED = privbind-helper privbind-supervisor
 SHIPPED = $(BUILD)/libprivbind.so $(PRIVILEGED:%=$(BUILD)/%) $(BUILD)/privbind
-MANUALS = helper/privbind.1 preload/libprivbind.7 helper/privbind-helper.8 helper/privbind.conf.5
+MANUALS = helper/privbind.1 preload/libprivbind.7 helper/privbind-helper.8 \
+	helper/privbind-supervisor.8 helper/privbind.conf.5
 
 all: $(SHIPPED) $(BUILD)/set-capability $(SHIPPED:$(BUILD)/%=$(BUILD)/stripped/%)
 ifeq ($(LAUNCHER_STATIC)$(HELPER_SANITIZE),)
@@ -286,6 +287,13 @@ LINT_DEFINES = $(DEFINES) -Ihelper -D_GNU_SOURCE -std=gnu11
 TIDY_CHECKS = -*,bugprone-*,cert-*,clang-analyzer-*,misc-*,performance-*,portability-*,$\
 	-bugprone-easily-swappable-parameters,-clang-analyzer-security.insecureAPI.*,-cert-err33-c,$\
 	-performance-no-int-to-ptr
+# What may hold the capability; nothing of it includes what never does.
+TRUSTED = policy bind supervise resident runtime machine
+lint: lint-rooms
+lint-rooms:
+	! grep -nE '#include "(launch|doctor)/' $(wildcard $(TRUSTED:%=helper/%/*.[ch])) \
+		helper/helper.c helper/supervisor.c
+	! grep -nE '#include "(policy|bind|supervise|resident|launch|doctor|runtime)/' preload/*.[ch]
 lint:
 	clang-format --dry-run -Werror helper/*.[ch] helper/*/*.[ch] preload/*.[ch] tests/*.[ch] \
 		tests/*/*.[ch]
@@ -303,7 +311,7 @@ lint:
 
 FORCE:
 .PHONY: all bench check check-containers demo help inject install uninstall clean lint asan tsan valgrind \
-	soak FORCE
+	soak lint-rooms FORCE
 .DELETE_ON_ERROR:
 
 -include $(HELPER_OBJECTS:.o=.d) $(SUPERVISOR_OBJECTS:.o=.d) $(LAUNCHER_OBJECTS:.o=.d) $(LIBRARY_OBJECTS:.o=.d)
