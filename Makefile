@@ -108,8 +108,9 @@ override GLOBAL_GUARD := $(call takes,$(CC),-mstack-protector-guard=global)
 override STACK_PROTECTOR := $(if $(GLOBAL_GUARD)$(filter-out x86_64 i%86,$(call machine,$(CC))),$\
 	-fstack-protector-strong $(GLOBAL_GUARD),-fno-stack-protector)
 override PRIVILEGED_FLAGS = $(HELPER_FLAGS) -U_FORTIFY_SOURCE -D__NO_INLINE__ -fno-builtin-bcmp \
-	-fno-pie $(call takes,$(CC),-mno-outline-atomics)
-override PRIVILEGED_LDFLAGS = -nostdlib -static -no-pie -Wl,--gc-sections $(TWO_SEGMENTS) -Wl,-z,noexecstack
+	-fno-pie $(if $(optimises),-Os) $(call takes,$(CC),-mno-outline-atomics)
+override PRIVILEGED_LDFLAGS := $(or $(call takes,$(CC),-nostdlib -static -no-pie),-nostdlib -static) \
+	-Wl,--gc-sections $(TWO_SEGMENTS) -Wl,-z,noexecstack,-z,norelro
 override RUNTIME_FLAGS = $(PRIVILEGED_FLAGS) -ffreestanding -fno-builtin -fno-stack-protector \
 	$(call takes,$(CC),-fno-tree-loop-distribute-patterns)
 
