@@ -122,8 +122,9 @@ override GLOBAL_GUARD := $(call takes,$(CC),-mstack-protector-guard=global)
 override STACK_PROTECTOR := $(if $(GLOBAL_GUARD)$(filter-out x86_64 i%86,$(call machine,$(CC))),$\
 	-fstack-protector-strong $(GLOBAL_GUARD),-fno-stack-protector)
 override PRIVILEGED_FLAGS = $(HELPER_FLAGS) -U_FORTIFY_SOURCE -D__NO_INLINE__ -fno-builtin-bcmp \
-	-fno-pie $(call takes,$(CC),-mno-outline-atomics)
-override PRIVILEGED_LDFLAGS = -nostdlib -static -no-pie -Wl,--gc-sections $(TWO_SEGMENTS) -Wl,-z,noexecstack
+	-fno-pie $(if $(optimises),-Os) $(call takes,$(CC),-mno-outline-atomics)
+override PRIVILEGED_LDFLAGS := $(or $(call takes,$(CC),-nostdlib -static -no-pie),-nostdlib -static) \
+	-Wl,--gc-sections $(TWO_SEGMENTS) -Wl,-z,noexecstack,-z,norelro
 override RUNTIME_FLAGS = $(PRIVILEGED_FLAGS) -ffreestanding -fno-builtin -fno-stack-protector \
 	$(call takes,$(CC),-fno-tree-loop-distribute-patterns)
 
@@ -283,7 +284,8 @@ clean:
 # pointers made of integers (RTLD_NEXT). Not for tests/, which does on purpose what clang-tidy warns
 # of (it calls system(3), ignores results in races, cancels threads asynchronously), nor gcc's
 # analyzer, which does not know that cmocka's assertions do not return.
-LINT_DEFINES = $(DEFINES) -Ihelper -D_GNU_SOURCE -std=gnu11
+lint_defines = $(DEFINES) -Ihelper $(if $(filter helper/runtime/%,$(1)),,-D_GNU_SOURCE) -std=gnu11
+LINT_DEFINES = $(call lint_defines)
 TIDY_CHECKS = -*,bugprone-*,cert-*,clang-analyzer-*,misc-*,performance-*,portability-*,$\
 	-bugprone-easily-swappable-parameters,-clang-analyzer-security.insecureAPI.*,-cert-err33-c,$\
 	-performance-no-int-to-ptr
@@ -294,16 +296,21 @@ lint-rooms:
 	! grep -nE '#include "(launch|doctor)/' $(wildcard $(TRUSTED:%=helper/%/*.[ch])) \
 		helper/helper.c helper/supervisor.c
 	! grep -nE '#include "(policy|bind|supervise|resident|launch|doctor|runtime)/' preload/*.[ch]
-lint:
+lint: $(PRIVILEGED:%=$(BUILD)/%)
+	for file in $^; do [ -z "$$(nm -u $$file)" ] && readelf -lrW $$file >$(BUILD)/segments && \
+		grep -q 'GNU_STACK .* RW ' $(BUILD)/segments && grep -q 'no relocations' $(BUILD)/segments && \
+		! grep -E 'RWE|INTERP' $(BUILD)/segments || exit 1; done
 	clang-format --dry-run -Werror helper/*.[ch] helper/*/*.[ch] preload/*.[ch] tests/*.[ch] \
 		tests/*/*.[ch]
-	for file in helper/*.c helper/*/*.c preload/*.c; do clang-tidy --quiet --warnings-as-errors='*' \
-		--checks='$(TIDY_CHECKS)' $$file -- $(LINT_DEFINES) || exit 1; done
+	$(foreach file,$(wildcard helper/*.c helper/*/*.c preload/*.c),clang-tidy --quiet \
+		--warnings-as-errors='*' --checks='$(TIDY_CHECKS)$(if $(filter helper/runtime/%,$(file)),$(comma)$\
+		-bugprone-reserved-identifier$(comma)-cert-dcl37-c$(comma)-cert-dcl51-cpp)' \
+		$(file) -- $(call lint_defines,$(file)) &&) true
 	for files in 'helper preload' tests; do \
 		cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability \
 		--inline-suppr $(DEFINES) -D__x86_64__ -Ihelper -I. -Itests $$files || exit 1; done
-	for file in helper/*.c helper/*/*.c; do \
-		gcc $(LINT_DEFINES) -O2 -fanalyzer -Werror -c -o /dev/null $$file || exit 1; done
+	$(foreach file,$(wildcard helper/*.c helper/*/*.c),gcc $(call lint_defines,$(file)) -O2 \
+		-D_FILE_OFFSET_BITS=64 -fanalyzer -Werror -c -o /dev/null $(file) &&) true
 	for file in preload/*.c; do gcc $(LINT_DEFINES) -O2 $(LIBRARY_FLAGS) -fanalyzer -Werror \
 		-c -o /dev/null $$file || exit 1; done
 	shellcheck .ci/run helper/completion/privbind.bash tests/containers/*.sh tests/coverage/report

@@ -21,7 +21,7 @@ static const char *protocol_name(int socket)
         return "tcp";
     case IPPROTO_UDP:
         return "udp";
-    case 262: /* IPPROTO_MPTCP, not in every libc's header */
+    case IPPROTO_MPTCP:
         return "mptcp";
     case IPPROTO_UDPLITE:
         return "udplite";

@@ -41,7 +41,15 @@ $(BUILD)/tests/fake_helper: $(objects)/programs/fake_helper.o $(rooms)
 	$(call say,LD)
 	$(Q)$(link_test)
 
-$(BUILD)/tests/unit: $(call test_objects,tests/unit/*.c) $(objects)/preload/text.o $(rooms)
+# What the privileged programs have in place of libc's, under names of its own beside libc's.
+runtime_names = memchr strlen strcmp strchr strrchr strncpy memcpy memset memcmp strerror inet_pton
+runtime_objects = $(patsubst %,$(objects)/helper/%.o,runtime/string runtime/error runtime/network \
+	machine/memory)
+$(objects)/helper/runtime/%.o $(objects)/helper/machine/%.o: \
+		override TEST_FLAGS += -O1 -fno-builtin $(foreach name,$(runtime_names),-D$(name)=runtime_$(name))
+
+$(BUILD)/tests/unit: $(call test_objects,tests/unit/*.c) $(objects)/preload/text.o $(rooms) \
+		$(runtime_objects)
 	$(call say,LD)
 	$(Q)$(link_test) -lcmocka
 
@@ -88,6 +96,17 @@ $(BUILD)/32/tests/host: FORCE
 		CC='$(CC) -m32' $(BUILD)/32/libprivbind.so $@ \
 		$(BUILD)/32/tests/host-static
 
+# Without libc, as the privileged programs.
+$(BUILD)/privileged/tests/runtime.o: tests/programs/runtime.c $(BUILD)/flags
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(call privileged_cc,-D_GNU_SOURCE $(PRIVILEGED_FLAGS) $(STACK_PROTECTOR))
+
+$(BUILD)/tests/runtime: $(BUILD)/privileged/tests/runtime.o $(call objects_of,privileged,runtime/*.c \
+		machine/*.c)
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(PRIVILEGED_LDFLAGS) -o $@ $^
+
 # A host that LD_PRELOAD does not reach.
 $(BUILD)/tests/host-static: $(filter-out $(SANITIZER_OPTIONS),$(call test_objects,tests/host/*.c))
 	$(call say,LD)
@@ -105,7 +124,7 @@ $(BUILD)/tests/soak-static: $(call test_objects,tests/soak/*.c)
 has_32_bits := $(if $(SANITIZE)$(filter -m32,$(CC)),,$(call takes,$(CC),-m32))
 
 TEST_PROGRAMS = $(addprefix $(BUILD)/tests/,unit fuzz/replay host attacker fake_helper activated tracer system \
-	other_bind.so libown.so needs_library trap.so soak $(if $(MUSL_GCC),host-musl) \
+	other_bind.so libown.so needs_library trap.so soak $(if $(RUNTIME),runtime) $(if $(MUSL_GCC),host-musl) \
 	$(if $(SANITIZE),,host-static soak-static)) \
 	$(if $(has_32_bits),$(BUILD)/32/tests/host)
 
@@ -134,6 +153,7 @@ demo: all $(BUILD)/tests/demo $(BUILD)/tests/demo_server
 #: make check        every test that needs only a compiler, make and cmocka
 check: all $(TEST_PROGRAMS)
 	$(BUILD)/tests/unit
+	$(if $(RUNTIME),$(abspath $(BUILD))/tests/runtime)
 	$(BUILD)/tests/fuzz/replay $(FUZZ_CORPUS)
 	$(BUILD)/tests/system $(BUILD)
 

@@ -3,6 +3,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "machine/numbers.h"
+
 #define DESCRIPTORS_MAX 65536 /* where close_range(2) is missing: before Linux 5.9 */
 
 void process_close_from(unsigned first)

@@ -3,9 +3,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262
-#endif
+#include "machine/numbers.h"
 
 static const struct protocol protocols[] = {
     {"tcp", PROTOCOL_TCP, PROTOCOL_TCP | PROTOCOL_MPTCP, IPPROTO_TCP, {SOCK_STREAM, SOCK_STREAM}},

@@ -44,7 +44,7 @@ int waitid(idtype_t kind, id_t id, siginfo_t *info, int options)
 
 int usleep(useconds_t time)
 {
-    const long limit[2] = {time / 1000000, time % 1000000 * 1000};
+    const long limit[2] = {(long)(time / 1000000), (long)(time % 1000000 * 1000)};
     return (int)answer(RAW_2(SYS_nanosleep, limit, NULL));
 }
 

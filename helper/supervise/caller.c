@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bind/status.h"
+#include "machine/numbers.h"
 #include "policy/format.h"
 
 #define PIDFD_OF_THREAD O_EXCL /* PIDFD_THREAD, since Linux 6.9 */

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "machine/numbers.h"
+
 /*
  * A signal must not take a call back that the supervisor has begun to serve (the second, since
  * Linux 5.19): Go sends itself signals all the time, and the second try would find the socket

@@ -164,6 +164,7 @@ static int run_all(void *unused)
 {
     static int (*const groups[])(void) = {
         run_scenario_tests,
+        run_start_tests,
         run_surroundings_tests,
         run_failure_tests,
         run_request_tests,

@@ -73,6 +73,7 @@ int system_teardown(void **state);
 void assert_contains(const char *text, const char *part);
 
 int run_scenario_tests(void);
+int run_start_tests(void);
 int run_surroundings_tests(void);
 int run_failure_tests(void);
 int run_request_tests(void);

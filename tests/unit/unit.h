@@ -32,5 +32,6 @@ int run_lint_tests(void);
 int run_services_tests(void);
 int run_nearest_tests(void);
 int run_clean_tests(void);
+int run_runtime_tests(void);
 
 #endif
