@@ -8,7 +8,7 @@ _privbind()
     # Find the command: the first word that is neither an option nor the argument of one.
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            -a | -m | --check) ((i++)) ;;
+            -a | -m | --check | --file) ((i++)) ;;
             -u)
                 # bash takes USER:GROUP for three words.
                 ((i++))
@@ -41,7 +41,7 @@ _privbind()
         mapfile -t COMPREPLY < <(compgen -W '80/tcp 443/tcp 53/udp' -- "$cur")
     elif [[ $cur == -* && $prev != -- ]]; then
         mapfile -t COMPREPLY < <(compgen -W \
-            '-m -u -a --no-new-privs --check -h --help -V --version --' -- "$cur")
+            '-m -u -a --no-new-privs --check --policy -h --help -V --version --' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -c -- "$cur")
     fi

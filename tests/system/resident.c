@@ -235,7 +235,7 @@ static void doctor_with_stopped_resident__FAIL(void **state)
         run(&(struct run){.argv = argv, .environment = environment, .stays_root = true})
             ->standard_output;
     assert_contains(output, "\nFAIL  helper: that of privbind -u does not answer; is it stopped? ");
-    assert_contains(output, "\nFAIL  bind: ");
+    assert_contains(output, "FAIL  bind: ");
     assert_contains(output, "\nstatus 1\n");
 }
 
@@ -336,8 +336,8 @@ static void doctor_and_name_taken_by_another_uid__not_asked(void **state)
     int listener = listen_as(4711, SQUATTED);
     const struct run_result *result =
         run(&(struct run){.argv = argv, .environment = squatted, .shares_network = true});
-    assert_contains(result->standard_output, "\nFAIL  helper: that of privbind -u is gone; ");
-    assert_contains(result->standard_output, "\nok    bind: ");
+    assert_contains(result->standard_output, "\nnote  helper: that of privbind -u is gone; ");
+    assert_contains(result->standard_output, "ok    bind: ");
     close(listener);
 }
 
