@@ -1,44 +1,55 @@
-# privbind. Needs a C compiler and GNU make; "make check" also needs cmocka.
-#
-#   make                 build/libprivbind.so, privbind-helper, privbind-supervisor, privbind
-#   make demo            show it at work, without installing anything
-#   make check           every test that needs only a compiler, make and cmocka
-#   make check-containers   as root: the Dockerfiles of README.md, with podman and runc
-#   make check-servers   real servers (tests/servers)
-#   make check-kernels   other kernels and every setting of Yama, with qemu (tests/kernels)
-#   make inject          fault injection with every errno of every system call
-#   make asan            the same with address and undefined-behaviour sanitizers
-#   make tsan            the same with the thread sanitizer in the programs that use the library
-#   make valgrind        unit tests and programs that use the library below memcheck
-#   make coverage        the same, and which lines of helper/ and preload/ it executes
-#   make fuzz            clang's libFuzzer: FUZZ_TIME=60 seconds for each of nine targets
-#   make soak            100,000 binds, or SOAK=N: a minute or two
-#   make bench           measure it beside what else there is: some minutes, 11 GiB of memory
-#   make lint            format, static analysis, manual pages
-#   make install         as root; honours DESTDIR PREFIX LIBDIR LIBEXECDIR BINDIR MANDIR
-#                        COMPLETIONDIR SYSCONFDIR; SUPERVISOR=no leaves out what binds for Go
-#                        and static programs
+# privbind. Needs a C compiler and GNU make; "make check" also needs cmocka. "make help" prints what
+# begins with "#:", here and in what is included.
 
-VERSION = 0.1.0
+#: make              libprivbind.so, privbind-helper, privbind-supervisor, privbind, into build/
+#: make install      as root, or with DESTDIR; make uninstall takes it away again
+#: make clean        removes build/
+#: make lint         format, static analysis, manual pages
 
+VERSION = 2.0.0
+
+#:
+#: Variables, on the command line:
+#:   BUILD=build        where everything is built
+#:   DESTDIR=           where a package is put together; then no capability is set
+#:   PREFIX=/usr/local  and below it LIBDIR LIBEXECDIR BINDIR MANDIR DOCDIR BASHCOMPDIR ZSHCOMPDIR
+#:                      FISHCOMPDIR, each by itself; SYSCONFDIR=/etc
+#:   SUPERVISOR=no      does not install what binds for Go and static programs
+#:   INSTALL LDCONFIG   the commands install and ldconfig; LDCONFIG=: leaves that out
+#:   WERROR=-Werror     no warning passes; V=1 shows the commands
+BUILD = build
+DESTDIR =
 PREFIX = /usr/local
 LIBDIR = $(PREFIX)/lib
 LIBEXECDIR = $(PREFIX)/libexec
 BINDIR = $(PREFIX)/bin
 MANDIR = $(PREFIX)/share/man
-COMPLETIONDIR = $(PREFIX)/share/bash-completion/completions
+DOCDIR = $(PREFIX)/share/doc/privbind
+BASHCOMPDIR = $(PREFIX)/share/bash-completion/completions
+ZSHCOMPDIR = $(PREFIX)/share/zsh/site-functions
+FISHCOMPDIR = $(PREFIX)/share/fish/vendor_completions.d
 SYSCONFDIR = /etc
-DESTDIR =
-
-BUILD = build
-comma = ,
+SUPERVISOR = yes
 INSTALL = install
 LDCONFIG = ldconfig
-CFLAGS = -O2 -g
-LDFLAGS =
 WERROR =
 SANITIZE =
 COVERAGE =
+
+#: On the command line or in the environment; what the project needs is added behind them:
+#:   CC CFLAGS CPPFLAGS LDFLAGS
+#:   STRIP              the compiler's own strip; STRIP=: keeps debug information
+CFLAGS ?= -O2 -g
+LDFLAGS ?=
+ifeq ($(origin STRIP),undefined)
+STRIP := $(or $(shell $(CC) -print-prog-name=strip 2>/dev/null),strip)
+endif
+
+comma = ,
+folders = BUILD DESTDIR PREFIX LIBDIR LIBEXECDIR BINDIR MANDIR DOCDIR BASHCOMPDIR ZSHCOMPDIR \
+	FISHCOMPDIR SYSCONFDIR
+$(foreach name,$(folders),$(if $(word 2,x$($(name))x),\
+	$(error $(name) must not have a blank: '$($(name))')))
 
 # What users put into CFLAGS comes before what must not get lost.
 override WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
@@ -46,7 +57,7 @@ override WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmi
 override DEFINES = -DPRIVBIND_VERSION='"$(VERSION)"' -DPRIVBIND_CONF='"$(SYSCONFDIR)/privbind.conf"' \
 	-DPRIVBIND_HELPER_PATH='"$(LIBEXECDIR)/privbind-helper"' \
 	-DPRIVBIND_LIBRARY_PATH='"$(LIBDIR)/libprivbind.so"'
-override COMMON = -std=gnu11 $(WARNINGS) $(DEFINES) -Ihelper -MMD -MP
+override COMMON = -std=gnu11 $(WARNINGS) $(DEFINES) -Ihelper -MMD -MP $(SAME_BYTES)
 # Not four: each costs a mapping and page faults wherever it is loaded.
 override TWO_SEGMENTS = -Wl,-z,noseparate-code
 override RELRO = -Wl,-z,relro,-z,now,-z,noexecstack
@@ -54,6 +65,9 @@ override RELRO = -Wl,-z,relro,-z,now,-z,noexecstack
 # Does $(1), a compiler, take the flag $(2)?
 takes = $(shell echo 'int main(void) { return 0; }' | \
 	$(1) -Werror $(2) -x c - -o /dev/null >/dev/null 2>&1 && echo '$(2)')
+
+# Two folders give the same bytes.
+override SAME_BYTES := $(if $(call takes,$(CC),-ffile-prefix-map=a=b),-ffile-prefix-map='$(CURDIR)'=.)
 
 # FORTIFY needs an optimising compiler and warns without one.
 optimises = $(filter-out -O0,$(filter -O%,$(CFLAGS)))
@@ -71,49 +85,67 @@ override LIBRARY_LDFLAGS = -shared -nostdlib -Wl,-soname,libprivbind.so -Wl,--no
 # The thread sanitizer has no static runtime, and helper/ has no threads.
 HELPER_SANITIZE = $(filter-out thread,$(SANITIZE))
 
-# The helper starts for every delegated bind: musl's start-up is three times as fast as glibc's.
-# musl-gcc serves only the machine that it runs on, and does not see the kernel's headers.
+# privbind itself is static, to run in images of any libc: with musl where there is one for this
+# machine. Where there is no static libc (Fedora without glibc-static) it serves its own only.
 machine = $(firstword $(subst -, ,$(shell $(1) -dumpmachine 2>/dev/null)))
 MUSL_GCC := $(if $(HELPER_SANITIZE)$(COVERAGE),,$(if $(filter $(call machine,$(CC)),$\
 	$(call machine,musl-gcc)),musl-gcc))
-ifneq ($(MUSL_GCC),)
-HELPER_CC = $(MUSL_GCC)
+LAUNCHER_CC = $(or $(MUSL_GCC),$(CC))
+LAUNCHER_STATIC := $(if $(HELPER_SANITIZE),,$(call takes,$(LAUNCHER_CC),-static))
+# musl-gcc does not see the kernel's headers; gcc-12-multilib without gcc-multilib lacks the
+# directory asm for -m32.
 multiarch := $(shell gcc -print-multiarch 2>/dev/null)
-override HELPER_HEADERS = -idirafter /usr/include $(addprefix -idirafter /usr/include/,$(multiarch))
-else
-HELPER_CC = $(CC)
-endif
+override headers = $(if $(findstring musl-gcc,$(1)),-idirafter /usr/include \
+	$(addprefix -idirafter /usr/include/,$(multiarch)),$(if $(filter -m32,$(1)),$\
+	-idirafter /usr/include/x86_64-linux-gnu))
+override CC_HEADERS := $(call headers,$(CC))
+override LAUNCHER_HEADERS := $(call headers,$(LAUNCHER_CC))
+
 # Nothing unwinds its stack; the tables for that would be a tenth of it. Offsets are those of a
 # 64-bit process's memory, even in a 32-bit program (caller.c).
-override HELPER_FLAGS = -D_GNU_SOURCE -ffunction-sections -fdata-sections $(HARDENING) \
-	-fno-asynchronous-unwind-tables -D_FILE_OFFSET_BITS=64 \
-	$(HELPER_HEADERS) $(addprefix -fsanitize=,$(HELPER_SANITIZE)) \
+override HELPER_FLAGS = -D_FILE_OFFSET_BITS=64 -ffunction-sections -fdata-sections \
+	-fno-asynchronous-unwind-tables $(call takes,$(CC),-fstack-clash-protection)
+override LAUNCHER_FLAGS = -D_GNU_SOURCE $(HELPER_FLAGS) $(HARDENING) \
+	$(addprefix -fsanitize=,$(HELPER_SANITIZE)) \
 	$(if $(HELPER_SANITIZE),-fno-sanitize-recover=all) $(COVERAGE_FLAGS)
 # musl's start-up of a static program does not make the relocated data read-only: there RELRO is
 # nothing but another page.
-override HELPER_LDFLAGS = -Wl,--gc-sections $(RELRO) $(TWO_SEGMENTS) \
+override LAUNCHER_LDFLAGS = -Wl,--gc-sections $(RELRO) $(TWO_SEGMENTS) \
 	$(if $(MUSL_GCC),-Wl$(comma)-z$(comma)norelro) \
-	$(if $(HELPER_SANITIZE),-fsanitize=$(HELPER_SANITIZE),-static)
+	$(if $(HELPER_SANITIZE),-fsanitize=$(HELPER_SANITIZE),$(LAUNCHER_STATIC))
 
-# gcc-12-multilib without gcc-multilib lacks the directory asm for -m32.
-override CC_HEADERS := $(if $(filter -m32,$(CC)),-idirafter /usr/include/x86_64-linux-gnu)
+# The privileged programs have no libc but runtime/: to be sanitized or counted they need one. The
+# guard of the stack is a variable there, since there is no thread's memory; a compiler for x86 that
+# does not know that cannot have one. Headers must not have functions of a libc of their own inline.
+override RUNTIME := $(if $(HELPER_SANITIZE)$(COVERAGE),,runtime machine)
+override GLOBAL_GUARD := $(call takes,$(CC),-mstack-protector-guard=global)
+override STACK_PROTECTOR := $(if $(GLOBAL_GUARD)$(filter-out x86_64 i%86,$(call machine,$(CC))),$\
+	-fstack-protector-strong $(GLOBAL_GUARD),-fno-stack-protector)
+override PRIVILEGED_FLAGS = $(HELPER_FLAGS) -U_FORTIFY_SOURCE -D__NO_INLINE__ -fno-builtin-bcmp \
+	-fno-pie $(call takes,$(CC),-mno-outline-atomics)
+override PRIVILEGED_LDFLAGS = -nostdlib -static -no-pie -Wl,--gc-sections $(TWO_SEGMENTS) -Wl,-z,noexecstack
+override RUNTIME_FLAGS = $(PRIVILEGED_FLAGS) -ffreestanding -fno-builtin -fno-stack-protector \
+	$(call takes,$(CC),-fno-tree-loop-distribute-patterns)
 
 # The rooms of helper/, each built whole: a new file needs no edit here.
 ROOMS = policy bind supervise resident launch doctor
-room = $(patsubst helper/%.c,$(BUILD)/helper/%.o,$(wildcard $(1:%=helper/%/*.c)))
-HELPER_OBJECTS = $(BUILD)/helper/helper.o $(call room,policy bind)
-SUPERVISOR_OBJECTS = $(BUILD)/helper/supervisor.o $(call room,policy bind supervise)
-LAUNCHER_OBJECTS = $(BUILD)/helper/privbind.o \
-	$(call room,$(ROOMS))
-LIBRARY_OBJECTS = $(patsubst preload/%.c,$(BUILD)/preload/%.o,$(wildcard preload/*.c))
+objects_of = $(patsubst helper/%.c,$(BUILD)/$(1)/%.o,$(wildcard $(2:%=helper/%)))
+LAUNCHER_OBJECTS = $(call objects_of,helper,privbind.c $(ROOMS:%=%/*.c))
+PRIVILEGED_ROOM := $(if $(RUNTIME),privileged,helper)
+HELPER_OBJECTS = $(call objects_of,$(PRIVILEGED_ROOM),helper.c policy/*.c bind/*.c $(RUNTIME:%=%/*.c))
+SUPERVISOR_OBJECTS = $(call objects_of,$(PRIVILEGED_ROOM),supervisor.c policy/*.c bind/*.c \
+	supervise/*.c $(RUNTIME:%=%/*.c))
+LIBRARY_OBJECTS = $(patsubst preload/%.c,$(BUILD)/preload/%.o,$(wildcard preload/*.c)) \
+	$(patsubst helper/%.c,$(BUILD)/preload/%.o,$(wildcard helper/machine/*.c))
 PRIVILEGED = privbind-helper privbind-supervisor
 SHIPPED = $(BUILD)/libprivbind.so $(PRIVILEGED:%=$(BUILD)/%) $(BUILD)/privbind
-MANUALS = helper/privbind.1 preload/libprivbind.7 helper/privbind-helper.8 helper/privbind.conf.5
+MANUALS = helper/privbind.1 preload/libprivbind.7 helper/privbind-helper.8 \
+	helper/privbind-supervisor.8 helper/privbind.conf.5
 
-all: $(SHIPPED) $(BUILD)/set-capability
-ifeq ($(MUSL_GCC)$(SANITIZE)$(COVERAGE),)
-	@echo 'note: built without musl-gcc; a helper linked with it starts three times as fast' \
-		'(Debian: musl-tools)'
+all: $(SHIPPED) $(BUILD)/set-capability $(SHIPPED:$(BUILD)/%=$(BUILD)/stripped/%)
+ifeq ($(LAUNCHER_STATIC)$(HELPER_SANITIZE),)
+	@echo 'note: there is no static libc for $(CC): this privbind does not run in containers of' \
+		'another libc'
 endif
 
 # make V=1 shows the commands.
@@ -121,18 +153,24 @@ Q = $(if $(V),,@)
 say = @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,echo '  $(1)  $@')
 
 # Rebuild when the flags change, not only when the sources do.
-FLAGS_USED := $(CC) $(HELPER_CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(COMMON) $(HELPER_FLAGS) \
-	$(LIBRARY_FLAGS) $(LIBRARY_LDFLAGS) $(HELPER_LDFLAGS) $(SANITIZE)
+FLAGS_USED := $(CC) $(LAUNCHER_CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(COMMON) $(LAUNCHER_FLAGS) \
+	$(LIBRARY_FLAGS) $(LIBRARY_LDFLAGS) $(LAUNCHER_LDFLAGS) $(STACK_PROTECTOR) $(RUNTIME_FLAGS) \
+	$(PRIVILEGED_LDFLAGS) $(SANITIZE) $(STRIP)
 $(BUILD)/flags: FORCE
-	@mkdir -p $(@D) $(BUILD)/preload $(patsubst %,$(BUILD)/%,$(sort $(dir $(wildcard helper/*/*.c)))) \
+	@mkdir -p $(@D) $(BUILD)/preload/machine $(BUILD)/stripped $(patsubst %,$(BUILD)/%,$(sort $(dir $(wildcard helper/*/*.c)))) \
+		$(patsubst helper/%,$(BUILD)/privileged/%,$(sort $(dir $(wildcard helper/*/*.c)))) \
 		$(patsubst %,$(BUILD)/tests/objects/%,$(sort $(dir $(wildcard helper/*/*.c preload/*.c)))) \
 		$(patsubst tests/%,$(BUILD)/tests/objects/%,$(sort $(dir $(wildcard tests/*.c tests/*/*.c)))) \
 		$(BUILD)/tests/fuzz $(BUILD)/tests/bench
 	@echo '$(subst ','\'',$(FLAGS_USED))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS_USED))' >$@
 
+library_cc = $(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(LIBRARY_FLAGS) -c -o $@ $<
 $(BUILD)/preload/%.o: preload/%.c $(BUILD)/flags
 	$(call say,CC)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(LIBRARY_FLAGS) -c -o $@ $<
+	$(Q)$(library_cc)
+$(BUILD)/preload/machine/%.o: helper/machine/%.c $(BUILD)/flags
+	$(call say,CC)
+	$(Q)$(library_cc)
 
 $(BUILD)/libprivbind.so: $(LIBRARY_OBJECTS)
 	$(call say,LD)
@@ -140,68 +178,102 @@ $(BUILD)/libprivbind.so: $(LIBRARY_OBJECTS)
 
 $(BUILD)/helper/%.o: helper/%.c $(BUILD)/flags
 	$(call say,CC)
-	$(Q)$(HELPER_CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(HELPER_FLAGS) -c -o $@ $<
+	$(Q)$(LAUNCHER_CC) $(CPPFLAGS) $(CFLAGS) $(LAUNCHER_HEADERS) $(COMMON) $(LAUNCHER_FLAGS) -c -o $@ $<
+
+privileged_cc = $(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(1) -c -o $@ $<
+$(BUILD)/privileged/%.o: helper/%.c $(BUILD)/flags
+	$(call say,CC)
+	$(Q)$(call privileged_cc,-D_GNU_SOURCE $(PRIVILEGED_FLAGS) $(STACK_PROTECTOR))
+$(BUILD)/privileged/runtime/%.o: helper/runtime/%.c $(BUILD)/flags
+	$(call say,CC)
+	$(Q)$(call privileged_cc,$(RUNTIME_FLAGS))
+$(BUILD)/privileged/machine/%.o: helper/machine/%.c $(BUILD)/flags
+	$(call say,CC)
+	$(Q)$(call privileged_cc,$(RUNTIME_FLAGS))
 
 $(BUILD)/privbind-helper: $(HELPER_OBJECTS)
 $(BUILD)/privbind-supervisor: $(SUPERVISOR_OBJECTS)
 $(BUILD)/privbind: $(LAUNCHER_OBJECTS)
 # Static too: it runs in images of any libc.
 $(BUILD)/set-capability: $(BUILD)/helper/package/set-capability.o
-$(PRIVILEGED:%=$(BUILD)/%) $(BUILD)/privbind $(BUILD)/set-capability: \
+$(if $(RUNTIME),,$(PRIVILEGED:%=$(BUILD)/%)) $(BUILD)/privbind $(BUILD)/set-capability: \
 		$(if $(HELPER_SANITIZE),$(BUILD)/tests/objects/sanitizer_options.o)
 	$(call say,LD)
-	$(Q)$(HELPER_CC) $(CFLAGS) $(LDFLAGS) $(HELPER_FLAGS) $(HELPER_LDFLAGS) -o $@ $^
+	$(Q)$(LAUNCHER_CC) $(CFLAGS) $(LDFLAGS) $(LAUNCHER_FLAGS) $(LAUNCHER_LDFLAGS) -o $@ $^
+ifneq ($(RUNTIME),)
+$(PRIVILEGED:%=$(BUILD)/%):
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(PRIVILEGED_LDFLAGS) -o $@ $^
+endif
+
+# What is installed. It is ready when root installs it, who shall leave no files in build/.
+$(BUILD)/stripped/%: $(BUILD)/% $(BUILD)/flags
+	$(call say,STRIP)
+	$(Q)cp $< $@
+	$(Q)$(STRIP) $@
 
 include tests/tests.mk
+include helper/package/package.mk
 
-# The policy as it is installed: its comments name the helper where it is.
-installed_policy = sed 's|/usr/local/libexec|$(LIBEXECDIR)|g' helper/privbind.conf
+# Text as it is installed: it names the folders that were chosen.
+with_folders = sed -e 's|/usr/local/libexec|$(LIBEXECDIR)|g' \
+	-e 's|/etc/privbind|$(SYSCONFDIR)/privbind|g' -e 's|/usr/local/lib/lib|$(LIBDIR)/lib|g' \
+	-e 's|/usr/local/bin|$(BINDIR)|g' -e 's|/usr/local/\$$LIB|$(PREFIX)/$$LIB|g'
+# put MODE FILE PATH, and put_text FILE PATH: programs that start during an upgrade need each file
+# whole, the old one or the new one.
+put = put() { $(INSTALL) -m "$$1" "$$2" "$(DESTDIR)$$3.new" && mv -f "$(DESTDIR)$$3.new" "$(DESTDIR)$$3"; }; put
+put_text = put_text() { $(with_folders) "$$1" >"$(DESTDIR)$$2.new" && chmod 644 "$(DESTDIR)$$2.new" && \
+	mv -f "$(DESTDIR)$$2.new" "$(DESTDIR)$$2"; }; put_text
+# A package's own scripts set the capability.
+put_privileged = $(if $(DESTDIR),$(put) 755,$(BUILD)/set-capability)
 
-# A hard link to such a file, made elsewhere, would keep it and its capability beyond an update.
-retire_privileged = for name in $(PRIVILEGED); do file='$(DESTDIR)$(LIBEXECDIR)'/$$name; \
-	[ ! -f "$$file" ] || [ -L "$$file" ] || chmod 0 "$$file" || exit 1; done
 # Without a supervisor Go and static programs cannot bind, and nobody can keep the capability.
-SUPERVISOR = yes
 INSTALLED = $(if $(filter no,$(SUPERVISOR)),privbind-helper,$(PRIVILEGED))
+DOCUMENTS = README.md NEWS LICENSE helper/package/example.service helper/package/example.apparmor
 
 install: all
-	$(INSTALL) -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(SYSCONFDIR) \
-		$(DESTDIR)$(BINDIR) $(DESTDIR)$(COMPLETIONDIR) \
-		$(addprefix $(DESTDIR)$(MANDIR)/,man1 man5 man7 man8)
-	$(INSTALL) -m 644 $(BUILD)/libprivbind.so $(DESTDIR)$(LIBDIR)
-	$(retire_privileged)
-	$(INSTALL) -m 755 -s $(INSTALLED:%=$(BUILD)/%) $(DESTDIR)$(LIBEXECDIR)
-	$(INSTALL) -m 755 -s $(BUILD)/privbind $(DESTDIR)$(BINDIR)
-	$(INSTALL) -m 644 helper/privbind.bash $(DESTDIR)$(COMPLETIONDIR)/privbind
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(LIBDIR) $(LIBEXECDIR) $(BINDIR) $(DOCDIR) $(SYSCONFDIR) \
+		$(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7 $(MANDIR)/man8 $(BASHCOMPDIR) $(ZSHCOMPDIR) \
+		$(FISHCOMPDIR))
+	$(put) 644 $(BUILD)/stripped/libprivbind.so $(LIBDIR)/libprivbind.so
+	for name in $(INSTALLED); do \
+		$(put_privileged) $(BUILD)/stripped/$$name $(LIBEXECDIR)/$$name || exit 1; done
+	$(put) 755 $(BUILD)/stripped/privbind $(BINDIR)/privbind
 	for page in $(MANUALS); do \
-		sed -e 's|/usr/local/libexec|$(LIBEXECDIR)|g' -e 's|/etc/privbind|$(SYSCONFDIR)/privbind|g' \
-			-e 's|/usr/local/lib/lib|$(LIBDIR)/lib|g' -e 's|/usr/local/\$$LIB|$(PREFIX)/$$LIB|g' \
-			$$page >$(BUILD)/page && $(INSTALL) -m 644 $(BUILD)/page \
-			$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit 1; done
-	$(installed_policy) >$(BUILD)/privbind.conf
+		$(put_text) $$page $(MANDIR)/man$${page##*.}/$${page##*/} || exit 1; done
+	for file in $(DOCUMENTS); do $(put_text) $$file $(DOCDIR)/$${file##*/} || exit 1; done
+	$(put) 644 helper/completion/privbind.bash $(BASHCOMPDIR)/privbind
+	$(put) 644 helper/completion/_privbind $(ZSHCOMPDIR)/_privbind
+	$(put) 644 helper/completion/privbind.fish $(FISHCOMPDIR)/privbind.fish
 	[ -e $(DESTDIR)$(SYSCONFDIR)/privbind.conf ] || \
-		$(INSTALL) -m 644 $(BUILD)/privbind.conf $(DESTDIR)$(SYSCONFDIR)
+		{ $(put_text) helper/privbind.conf $(SYSCONFDIR)/privbind.conf; }
 ifeq ($(DESTDIR),)
-	for name in $(INSTALLED); do $(BUILD)/set-capability $(LIBEXECDIR)/$$name || exit 1; done
-	$(LDCONFIG)
+	PATH="$$PATH:/usr/sbin:/sbin"; $(LDCONFIG)
 else
 	@echo 'note: with DESTDIR the package must set the capability and run ldconfig:' \
 		'setcap cap_net_bind_service=p $(INSTALLED:%=$(LIBEXECDIR)/%)'
 endif
 
-# Leaves a policy that the administrator has changed, and directories that others may use.
+# Leaves a policy that the administrator has changed, and directories that others may use. A hard
+# link to a privileged file, made elsewhere, would keep it and its capability: its mode goes first.
 uninstall:
-	$(retire_privileged)
-	rm -f $(DESTDIR)$(LIBDIR)/libprivbind.so $(PRIVILEGED:%=$(DESTDIR)$(LIBEXECDIR)/%) \
-		$(DESTDIR)$(BINDIR)/privbind $(DESTDIR)$(COMPLETIONDIR)/privbind
+	for name in $(PRIVILEGED); do file=$(DESTDIR)$(LIBEXECDIR)/$$name; \
+		[ ! -f $$file ] || [ -L $$file ] || chmod 0 $$file || exit 1; done
+	rm -f $(addprefix $(DESTDIR),$(LIBDIR)/libprivbind.so $(PRIVILEGED:%=$(LIBEXECDIR)/%) \
+		$(BINDIR)/privbind $(BASHCOMPDIR)/privbind $(ZSHCOMPDIR)/_privbind \
+		$(FISHCOMPDIR)/privbind.fish $(addprefix $(DOCDIR)/,$(notdir $(DOCUMENTS))))
 	for page in $(notdir $(MANUALS)); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
-	! $(installed_policy) | cmp -s - $(DESTDIR)$(SYSCONFDIR)/privbind.conf || \
+	! $(with_folders) helper/privbind.conf | cmp -s - $(DESTDIR)$(SYSCONFDIR)/privbind.conf || \
 		rm -f $(DESTDIR)$(SYSCONFDIR)/privbind.conf
-	rmdir --ignore-fail-on-non-empty $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(COMPLETIONDIR) \
-		$(addprefix $(DESTDIR)$(MANDIR)/,man1 man5 man7 man8) 2>/dev/null || true
+	rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR),$(LIBEXECDIR) $(DOCDIR) $(BASHCOMPDIR) \
+		$(ZSHCOMPDIR) $(FISHCOMPDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7 $(MANDIR)/man8) 2>/dev/null || true
 ifeq ($(DESTDIR),)
-	$(LDCONFIG)
+	PATH="$$PATH:/usr/sbin:/sbin"; $(LDCONFIG)
 endif
+
+help:
+	@sed -n 's/^#: make/make/p' Makefile $(filter %.mk,$(MAKEFILE_LIST))
+	@sed -n '/^#: make/d; s/^#: \{0,1\}//p' Makefile
 
 clean:
 	rm -rf $(BUILD)
@@ -215,6 +287,13 @@ LINT_DEFINES = $(DEFINES) -Ihelper -D_GNU_SOURCE -std=gnu11
 TIDY_CHECKS = -*,bugprone-*,cert-*,clang-analyzer-*,misc-*,performance-*,portability-*,$\
 	-bugprone-easily-swappable-parameters,-clang-analyzer-security.insecureAPI.*,-cert-err33-c,$\
 	-performance-no-int-to-ptr
+# What may hold the capability; nothing of it includes what never does.
+TRUSTED = policy bind supervise resident runtime machine
+lint: lint-rooms
+lint-rooms:
+	! grep -nE '#include "(launch|doctor)/' $(wildcard $(TRUSTED:%=helper/%/*.[ch])) \
+		helper/helper.c helper/supervisor.c
+	! grep -nE '#include "(policy|bind|supervise|resident|launch|doctor|runtime)/' preload/*.[ch]
 lint:
 	clang-format --dry-run -Werror helper/*.[ch] helper/*/*.[ch] preload/*.[ch] tests/*.[ch] \
 		tests/*/*.[ch]
@@ -227,12 +306,12 @@ lint:
 		gcc $(LINT_DEFINES) -O2 -fanalyzer -Werror -c -o /dev/null $$file || exit 1; done
 	for file in preload/*.c; do gcc $(LINT_DEFINES) -O2 $(LIBRARY_FLAGS) -fanalyzer -Werror \
 		-c -o /dev/null $$file || exit 1; done
-	shellcheck .ci/run helper/privbind.bash tests/containers/*.sh tests/coverage/report
+	shellcheck .ci/run helper/completion/privbind.bash tests/containers/*.sh tests/coverage/report
 	for page in $(MANUALS); do mandoc -T lint -W warning $$page || exit 1; done
 
 FORCE:
-.PHONY: all bench check check-containers demo inject install uninstall clean lint asan tsan valgrind \
-	soak FORCE
+.PHONY: all bench check check-containers demo help inject install uninstall clean lint asan tsan valgrind \
+	soak lint-rooms FORCE
 .DELETE_ON_ERROR:
 
 -include $(HELPER_OBJECTS:.o=.d) $(SUPERVISOR_OBJECTS:.o=.d) $(LAUNCHER_OBJECTS:.o=.d) $(LIBRARY_OBJECTS:.o=.d)

@@ -77,11 +77,11 @@ $(BUILD)/tests/needs_library: $(objects)/programs/needs_library.o $(BUILD)/tests
 # Hosts of another libc and of 32 bits, where the compilers for them are.
 $(BUILD)/tests/host-musl: $(wildcard tests/host/*.[ch]) $(BUILD)/flags
 	$(call say,CC)
-	$(Q)$(MUSL_GCC) -std=gnu11 -O1 -D_GNU_SOURCE -I. -Itests -Ihelper $(HELPER_HEADERS) -o $@ $(filter %.c,$^)
+	$(Q)$(MUSL_GCC) -std=gnu11 -O1 -D_GNU_SOURCE -I. -Itests -Ihelper $(LAUNCHER_HEADERS) -o $@ $(filter %.c,$^)
 
 $(BUILD)/tests/demo_server-musl: tests/demo/server.c $(BUILD)/flags
 	$(call say,CC)
-	$(Q)$(MUSL_GCC) -std=gnu11 -O1 -D_GNU_SOURCE -I. -Itests -Ihelper $(HELPER_HEADERS) -o $@ $<
+	$(Q)$(MUSL_GCC) -std=gnu11 -O1 -D_GNU_SOURCE -I. -Itests -Ihelper $(LAUNCHER_HEADERS) -o $@ $<
 
 $(BUILD)/32/tests/host: FORCE
 	$(MAKE) --no-print-directory $(if $(COVERAGE),COVERAGE= LDFLAGS=) BUILD=$(BUILD)/32 \
@@ -109,6 +109,7 @@ TEST_PROGRAMS = $(addprefix $(BUILD)/tests/,unit fuzz/replay host attacker fake_
 	$(if $(SANITIZE),,host-static soak-static)) \
 	$(if $(has_32_bits),$(BUILD)/32/tests/host)
 
+#: make soak         100,000 delegated binds, SOAK=N for another number: a minute or two
 SOAK = 100000
 soak: all $(TEST_PROGRAMS)
 	PRIVBIND_SOAK=$(SOAK) $(BUILD)/tests/system $(BUILD) 'soak_*'
@@ -126,18 +127,23 @@ $(BUILD)/tests/demo_server: $(objects)/demo/server.o
 	$(call say,LD)
 	$(Q)$(link_test)
 
+#: make demo         shows it at work, without installing anything
 demo: all $(BUILD)/tests/demo $(BUILD)/tests/demo_server
 	@$(BUILD)/tests/demo $(BUILD)
 
+#: make check        every test that needs only a compiler, make and cmocka
 check: all $(TEST_PROGRAMS)
 	$(BUILD)/tests/unit
 	$(BUILD)/tests/fuzz/replay $(FUZZ_CORPUS)
 	$(BUILD)/tests/system $(BUILD)
 
+#: make inject       each system call of a bind fails with each errno that it can have
 # As check, which tries one errno for each system call, with all that the manual pages list.
 inject: all $(TEST_PROGRAMS)
 	PRIVBIND_INJECT=all $(BUILD)/tests/system $(BUILD) 'faults_*'
 
+#: make asan         check with address and undefined-behaviour sanitizers
+#: make tsan         check with the thread sanitizer in the programs that use the library
 # The host programs with the library loaded into them and the helper, all sanitized; with tsan the
 # hosts only, since nothing else has threads. The library itself cannot be: its code also runs in
 # the broker, where no runtime may.
@@ -146,11 +152,13 @@ asan:
 tsan:
 	$(MAKE) check BUILD=$(BUILD)/tsan SANITIZE=thread
 
+#: make valgrind     unit tests and programs that use the library below memcheck
 # memcheck, on what sanitizers cannot be built into: the library.
 valgrind: all $(addprefix $(BUILD)/tests/,unit host system)
 	PRIVBIND_VALGRIND=1 valgrind -q --error-exitcode=99 --leak-check=full $(BUILD)/tests/unit
 	PRIVBIND_VALGRIND=1 $(BUILD)/tests/system $(BUILD)
 
+#: make check-containers  as root: the Dockerfiles of README.md, with podman and runc
 # The Dockerfiles copy from build/, as users do.
 ifneq ($(filter check-containers,$(MAKECMDGOALS)),)
 ifneq ($(BUILD),build)

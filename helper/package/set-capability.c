@@ -2,17 +2,43 @@
  * set-capability FILE: gives FILE the file capability cap_net_bind_service=p, as
  * "setcap cap_net_bind_service=p FILE" does, where libcap's tools are not installed.
  *
- * For the build only; it is not installed.
+ * set-capability FROM TO: installs FROM as the program TO, with that capability. Whoever executes
+ * TO meanwhile gets the old program or the new one, and each has its capability.
+ *
+ * For installation by make and by packages; nothing needs it at run time.
  */
 #include <endian.h>
+#include <err.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <linux/capability.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/xattr.h>
+#include <time.h>
+#include <unistd.h>
 
-int main(int argc, char *argv[])
+/* Whoever may write to the folder may make a symbolic link or a FIFO of the file meanwhile. */
+#define NOT_ANOTHER_FILE (O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+
+/* Ends, and names what mends errno. */
+static _Noreturn void fail(const char *name)
+{
+    if (errno == EPERM || errno == EACCES)
+        err(EXIT_FAILURE, "%s: run this as root", name);
+    if (errno == ENOTSUP)
+        err(EXIT_FAILURE, "%s: its file system must have security attributes", name);
+    err(EXIT_FAILURE, "%s", name);
+}
+
+/* To an open file: what its name stands for may change. Returns false with errno. */
+static bool set_capability(int fd)
 {
     /*
      * Permitted, but not effective: with the effective bit the file could not even be executed
@@ -22,15 +48,107 @@ int main(int argc, char *argv[])
     struct vfs_cap_data data = {.magic_etc = htole32(VFS_CAP_REVISION_2)};
     data.data[0].permitted = htole32(UINT32_C(1) << CAP_NET_BIND_SERVICE);
 
+    return fsetxattr(fd, "security.capability", &data, sizeof data, 0) == 0;
+}
+
+/* Returns false with errno. */
+static bool copy(int from, int to)
+{
+    static char buffer[65536];
+    ssize_t length;
+    errno = ENOSPC; /* where write(2) is short */
+    while ((length = read(from, buffer, sizeof buffer)) > 0)
+        if (write(to, buffer, (size_t)length) != length)
+            return false;
+    return length == 0;
+}
+
+/*
+ * A hard link to the file, made elsewhere, would keep it and its capability beyond an update.
+ * Programs that found it by its name must have executed it before.
+ */
+static void retire(int old, const char *name)
+{
+    static const struct timespec while_they_execute = {.tv_nsec = 50 * 1000 * 1000};
+    struct stat status;
+    if (fstat(old, &status) != 0 || !S_ISREG(status.st_mode))
+        return;
+    nanosleep(&while_they_execute, NULL);
+    if (fchmod(old, 0) != 0)
+        fail(name);
+}
+
+/* A new file beside the old one, complete, with mode and capability. Its name must be free. */
+static void make_program(int from, int folder, const char *name)
+{
+    int fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | NOT_ANOTHER_FILE, 0600);
+    if (fd < 0)
+        fail(name);
+    /* A change of content, owner or mode may remove a capability: that comes last. */
+    if (!copy(from, fd) || fchown(fd, geteuid(), getegid()) != 0 || fchmod(fd, 0755) != 0 ||
+        !set_capability(fd) || fsync(fd) != 0) {
+        int error = errno;
+        unlinkat(folder, name, 0);
+        errno = error;
+        fail(name);
+    }
+    close(fd);
+}
+
+/* Opens the folder of a path and locks it; *name becomes the part behind it. */
+static int open_folder(char *path, const char **name)
+{
+    char *slash = strrchr(path, '/');
+    *name = slash == NULL ? path : slash + 1;
+    if (slash != NULL)
+        *slash = '\0';
+    const char *folder = slash == NULL ? "." : slash == path ? "/" : path;
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    /* Two at once would take each other's new file away. */
+    if (fd < 0 || flock(fd, LOCK_EX) != 0)
+        fail(folder);
+    return fd;
+}
+
+static void install(const char *from_path, char *path)
+{
+    char new[NAME_MAX + 1];
+    const char *name;
+    int from = open(from_path, O_RDONLY | O_CLOEXEC);
+    if (from < 0)
+        fail(from_path);
+    int folder = open_folder(path, &name);
+    if (snprintf(new, sizeof new, "%s.new", name) >= (int)sizeof new)
+        errx(EXIT_FAILURE, "%s: the name is too long", name);
+
+    int stale = openat(folder, new, O_RDONLY | NOT_ANOTHER_FILE);
+    if (stale >= 0)
+        retire(stale, new);
+    if (unlinkat(folder, new, 0) != 0 && errno != ENOENT)
+        fail(new);
+    make_program(from, folder, new);
+
+    int old = openat(folder, name, O_RDONLY | NOT_ANOTHER_FILE);
+    if (renameat(folder, new, folder, name) != 0)
+        fail(name);
+    if (old >= 0)
+        retire(old, name);
+}
+
+int main(int argc, char *argv[])
+{
+    if (argc == 3) {
+        install(argv[1], argv[2]);
+        return EXIT_SUCCESS;
+    }
     if (argc != 2) {
-        fputs("usage: set-capability FILE\n", stderr);
+        fputs("usage: set-capability FILE\n       set-capability FROM TO\n", stderr);
         return 2;
     }
-    if (setxattr(argv[1], "security.capability", &data, sizeof data, 0) != 0) {
-        fprintf(stderr, "set-capability: %s: %s; %s\n", argv[1], strerror(errno),
-                errno == EPERM ? "run it as root"
-                               : "the file system must have security attributes");
-        return 1;
-    }
-    return 0;
+    int fd = open(argv[1], O_RDONLY | NOT_ANOTHER_FILE);
+    if (fd < 0)
+        fail(argv[1]);
+    if (!set_capability(fd))
+        fail(argv[1]);
+    return EXIT_SUCCESS;
 }

@@ -12,6 +12,7 @@ COVERED = libprivbind.so:preload privbind-helper:helper privbind-supervisor:help
 	tests/fuzz/replay:tests/objects
 covered_programs = $(foreach each,$(COVERED),$(firstword $(subst :, ,$(each))))
 
+#: make coverage     check, and which lines of helper/ and preload/ it executes
 # Without optimisation each line is counted as it stands. What fails has run too.
 coverage:
 	@rm -rf $(BUILD)/coverage/counters $(BUILD)/coverage/lines
@@ -28,7 +29,7 @@ $(foreach program,$(covered_programs),$(eval \
 $(BUILD)/runtime/%.o: tests/coverage/runtime.c $(BUILD)/flags
 	$(call say,CC)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -O2 -g -std=gnu11 $(WARNINGS) -fPIC -ffreestanding -fvisibility=hidden \
+	$(Q)$(CC) -O2 -g -std=gnu11 $(WARNINGS) -Ihelper -fPIC -ffreestanding -fvisibility=hidden \
 		-fno-stack-protector $(if $(filter %.so.o,$@),-DCOVERAGE_WITHOUT_LIBC) \
 		-DCOVERAGE_NAME='"$*"' -DCOVERAGE_FOLDER='"$(abspath $(BUILD))/counters"' \
 		-DCOVERAGE_IN_SANDBOX='"/etc/privbind-sandbox/counters"' -r -nostdlib -o $@ $< -lgcov

@@ -1,5 +1,6 @@
 # Fuzzing; included by tests/tests.mk.
 
+#: make fuzz         clang's libFuzzer, FUZZ_TIME=60 seconds for each target
 FUZZ_TIME = 60
 FUZZ_TARGETS = policy option target account program request receive reply text
 FUZZ_CORPUS = tests/fuzz/corpus

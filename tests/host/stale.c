@@ -88,14 +88,19 @@ static bool stop_in_the_middle(long delay, bool by_resident)
     return is_open;
 }
 
+static void meet_the_test(void)
+{
+    ask = open("/etc/privbind-sandbox/ask", O_WRONLY | O_CLOEXEC);
+    told = open("/etc/privbind-sandbox/told", O_RDONLY | O_CLOEXEC);
+}
+
 void holder_stopped_in_the_middle(void)
 {
     int open_at_stop = 0, bound_late = 0;
     struct ucred peer = {.pid = getppid()};
     socklen_t length = sizeof peer;
     const bool by_resident = getenv("PRIVBIND_SOCKET") != NULL;
-    ask = open("/etc/privbind-sandbox/ask", O_WRONLY | O_CLOEXEC);
-    told = open("/etc/privbind-sandbox/told", O_RDONLY | O_CLOEXEC);
+    meet_the_test();
     for (int i = 0; i < ROUNDS; i++) {
         if (by_resident) {
             resident = connect_to_resident();
@@ -112,6 +117,25 @@ void holder_stopped_in_the_middle(void)
     }
     show_number("open", open_at_stop >= ROUNDS / 10);
     show_number("bound late", bound_late);
+    have_policy('e');
+}
+
+/*
+ * Binds once after each change: capital letters allow, small ones deny; a space is time enough for
+ * the policy to become old, and a second bind by what is kept.
+ */
+void policy_changes_meanwhile(void)
+{
+    static const char changes[] = "RrWwPpTt W pP tT r";
+    meet_the_test();
+    for (size_t i = 0; changes[i] != '\0'; i++) {
+        char what[] = {changes[i], '\0'};
+        if (changes[i] == ' ')
+            sleep(5);
+        else
+            have_policy(changes[i]);
+        close(bind_tcp(what, 80));
+    }
     have_policy('e');
 }
 

@@ -1,5 +1,6 @@
 # Real servers; included by tests/tests.mk. What there is to choose: tests/servers/check.
 
+#: make check-servers     real servers (tests/servers)
 # LD_PRELOAD shall be all that a server needs, so the helper lies where the library looks for it:
 # SANDBOX_DIR of tests/sandbox.h.
 SERVERS_BUILD = $(BUILD)/servers

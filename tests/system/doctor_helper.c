@@ -86,7 +86,7 @@ static void resident_helper_there__its_rule_is_named(void **state)
         run(&(struct run){.argv = argv, .environment = environment, .stays_root = true});
     assert_worked(result, "note  user: this is user target (uid 4242)\n");
     assert_contains(result->standard_output,
-                    "ok    bind: 80/tcp worked: bound for user target (uid 4242) by privbind -a "
+                    "ok    bind: 80/tcp worked: bound for uid 4242 by privbind -a "
                     "'tcp 80'\n");
     assert_contains(result->standard_output, "\nok    helper: that of privbind -u answers\n");
 }

@@ -287,7 +287,7 @@ static void grants_and_refusals__logged_to_authpriv(void **state)
 {
     int log = system_open_log();
     system_run_host("ipv4_any__bound");
-    assert_logged(log, "allowed tcp 0.0.0.0:80 to user ");
+    assert_logged(log, "allowed tcp 0.0.0.0:80 to uid ");
     sandbox_policy("");
     system_run_host("ipv6_loopback__bound");
     assert_logged(log, "refused tcp [::1]:80 to user ");
@@ -302,7 +302,7 @@ static void grant_of_the_resident_helper__logged_with_the_option(void **state)
                                 "tcp 80",         HOST, "ipv4_any__bound", NULL};
     int log = system_open_log();
     run(&(struct run){.argv = argv, .stays_root = true});
-    assert_logged(log, "allowed tcp 0.0.0.0:80 to user target (uid 4242) by privbind -a 'tcp 80'");
+    assert_logged(log, "allowed tcp 0.0.0.0:80 to uid 4242 by privbind -a 'tcp 80'");
     system_close_log(log);
 }
 

@@ -140,7 +140,7 @@ static void file_in_force_untrusted__exit_1(void **state)
     chmod(CONF, 0666);
     const struct run_result *result = ask_nothing();
     assert_int_equal(WEXITSTATUS(result->status), 1);
-    assert_contains(result->standard_output, CONF " is writable by group or others");
+    assert_contains(result->standard_output, CONF ": is writable by group or others");
 }
 
 static void fifo__exit_1(void **state)

@@ -45,7 +45,7 @@ static void good_request__bound(void **state)
     struct message message = ask_for_80(fd);
     const struct privbind_reply *reply = ask(&message);
     assert_int_equal(reply->error, 0);
-    assert_contains(reply->reason, "bound for user ");
+    assert_contains(reply->reason, "bound for uid ");
     struct sockaddr_in name;
     socklen_t length = sizeof name;
     getsockname(fd, (struct sockaddr *)&name, &length);

@@ -100,8 +100,9 @@ static void other_port__refused_with_the_option_that_allows_it(void **state)
     const struct run_result *result = run_resident_after("udp 80", "ipv4_any__bound", NULL);
     assert_string_equal(result->standard_output, "0.0.0.0: errno 13\n");
     assert_string_equal(result->standard_error,
-                        "privbind: tcp 0.0.0.0:80: no rule allows user target (uid 4242); add to "
-                        "the options of privbind: -a 'tcp 80'\n");
+                        "privbind: tcp 0.0.0.0:80: no rule allows user target (uid 4242) tcp 80: "
+                        "privbind -a 'udp 80' allows that port, but not with tcp; if the program "
+                        "is to have that, add -a 'tcp 80'\n");
 }
 
 static void without_a__policy_file_decides(void **state)

@@ -19,21 +19,47 @@
 
 static const char *const environment[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER, NULL};
 
-/* Replaces the policy as the scenario asks, and says when it has. */
+/*
+ * Replaces the policy by one of the same size in one of the ways of an administrator: another file
+ * in its place; written anew; a word of it overwritten; that, with the old times put back.
+ */
+static void replace_policy(char how)
+{
+    const bool allows = strchr("aRWPT", how) != NULL;
+    const char *text = allows ? "allow anyone any\n" : "deny  anyone any\n";
+    struct stat before;
+    if (strchr("adeRr", how) != NULL) {
+        sandbox_write_file(PRIVBIND_CONF ".new", text);
+        if (rename(PRIVBIND_CONF ".new", PRIVBIND_CONF) != 0)
+            err(EXIT_FAILURE, PRIVBIND_CONF);
+        return;
+    }
+    int fd = open(PRIVBIND_CONF, O_WRONLY | O_CLOEXEC | (strchr("Ww", how) != NULL ? O_TRUNC : 0));
+    fstat(fd, &before);
+    if (pwrite(fd, text, strlen(text), 0) < 0)
+        err(EXIT_FAILURE, PRIVBIND_CONF);
+    const struct timespec times[] = {before.st_atim, before.st_mtim};
+    if (strchr("Tt", how) != NULL)
+        futimens(fd, times);
+    close(fd);
+}
+
+/* As the scenario asks, and says when it has. */
 _Noreturn static void replace_policies(void)
 {
-    char rule = 0;
+    char how = 0;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     int ask = open(ASK, O_RDONLY | O_CLOEXEC), told = open(TOLD, O_WRONLY | O_CLOEXEC);
-    while (read(ask, &rule, 1) == 1) {
-        sandbox_write_file(PRIVBIND_CONF ".new", rule == 'd' ? "deny anyone\n" : ALLOW_ALL);
-        if (rename(PRIVBIND_CONF ".new", PRIVBIND_CONF) != 0 || write(told, &rule, 1) != 1)
+    while (read(ask, &how, 1) == 1) {
+        replace_policy(how);
+        if (write(told, &how, 1) != 1)
             break;
     }
     _exit(0);
 }
 
-static void stopped_in_the_middle(const char *const *argv, bool as_root)
+/* Runs a scenario beside that. */
+static const struct run_result *run_beside(const char *const *argv, bool as_root)
 {
     if ((mkfifo(ASK, 0666) != 0 && errno != EEXIST) || (mkfifo(TOLD, 0666) != 0 && errno != EEXIST))
         err(EXIT_FAILURE, ASK);
@@ -46,6 +72,12 @@ static void stopped_in_the_middle(const char *const *argv, bool as_root)
         .argv = argv, .environment = as_root ? NULL : environment, .stays_root = as_root});
     kill(policies, SIGKILL);
     waitpid(policies, NULL, 0);
+    return result;
+}
+
+static void stopped_in_the_middle(const char *const *argv, bool as_root)
+{
+    const struct run_result *result = run_beside(argv, as_root);
     if (strstr(result->standard_output, "open: 0\n") != NULL)
         cannot_run("the machine is too slow, or too fast, to stop it in the middle");
     assert_string_equal(result->standard_output, "open: 1\nbound late: 0\n");
@@ -76,6 +108,17 @@ static void resident_stopped_after_its_decision__not_bound_by_the_old_rule(void 
     stopped_in_the_middle(argv, true);
 }
 
+/* The supervisor reads it again only when it has changed; whatever the clock or the editor does. */
+static void policy_changed__next_bind_obeys(void **state)
+{
+    const char *const argv[] = {SANDBOX_LAUNCHER, STATIC_HOST, "policy_changes_meanwhile", NULL};
+    needs_a_static_host();
+    assert_string_equal(run_beside(argv, false)->standard_output,
+                        "R: ok\nr: errno 13\nW: ok\nw: errno 13\nP: ok\np: errno 13\nT: ok\n"
+                        "t: errno 13\n : errno 13\nW: ok\n : ok\np: errno 13\nP: ok\n : ok\n"
+                        "t: errno 13\nT: ok\n : ok\nr: errno 13\n");
+}
+
 #define HELD "CapPrm:\t0000000000000400\nCapEff:\t0000000000000000\n"
 
 static void between_binds__capability_not_effective(void **state)
@@ -103,6 +146,7 @@ int run_stale_tests(void)
     const struct CMUnitTest tests[] = {
         TEST(supervisor_stopped_after_its_decision__not_bound_by_the_old_rule),
         TEST(resident_stopped_after_its_decision__not_bound_by_the_old_rule),
+        TEST(policy_changed__next_bind_obeys),
         TEST(between_binds__capability_not_effective),
     };
     return cmocka_run_group_tests_name("decisions that outlive their time", tests, NULL, NULL);
