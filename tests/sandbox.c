@@ -233,6 +233,16 @@ static void prepare(const char *build_dir)
     mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 }
 
+/* A script's background job ignores SIGINT and SIGQUIT, and execve(2) hands that down. */
+static void reset_signals(void)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    for (int number = 1; number < NSIG; number++)
+        signal(number, SIG_DFL); /* fails for some, which nobody can ignore */
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 int sandbox_run(const char *build_dir, int (*inside)(void *), void *argument)
 {
     char absolute[PATH_MAX];
@@ -248,6 +258,7 @@ int sandbox_run(const char *build_dir, int (*inside)(void *), void *argument)
         err(EXIT_FAILURE, "fork");
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        reset_signals();
         prepare(absolute);
         exit(inside(argument));
     }

@@ -10,7 +10,8 @@
 /* The same tries work on a process that is not protected. */
 static void inspection__refused(void **state)
 {
-    const char *output = attack("inspect_while_running");
+    char *output = strdup(attack("inspect_while_running"));
+    assert_non_null(output);
     char *helper = strstr(output, "helper\n");
     static const char *const tries[] = {
         "mem: ", "maps: ", "fd/0: ", "process_vm_writev: ", "pidfd_getfd: ", "seize: "};
@@ -24,6 +25,7 @@ static void inspection__refused(void **state)
         snprintf(line, sizeof line, "%sallowed\n", tries[i]);
         assert_contains(output, line);
     }
+    free(output);
 }
 
 static void seized_while_it_starts__never_bound(void **state)

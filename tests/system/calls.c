@@ -34,7 +34,9 @@ static void delegated_bind__no_call_more_than_listed(void **state)
         cannot_trace();
     assert_int_equal(trace.status, 0);
     assert_int_equal(trace.calls_of_host[TRACE_PRIVILEGED], HOST_CALLS);
-    assert_in_range(trace.calls[TRACE_PRIVILEGED], HOST_CALLS + 1, ALL_CALLS_MAX);
+    const unsigned all = trace.calls[TRACE_PRIVILEGED];
+    if (all <= HOST_CALLS || all > ALL_CALLS_MAX)
+        fail_msg("%u calls, expected %d to %d", all, HOST_CALLS + 1, ALL_CALLS_MAX);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)

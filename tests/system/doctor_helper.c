@@ -1,0 +1,108 @@
+/* privbind --check: the helper, on demand and resident, and what it says of it. */
+#include "doctor.h"
+
+#include <err.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#define WITH_HELPER(path) ((const char *const[]){"PRIVBIND_HELPER=" path, NULL})
+
+static const char *const environment[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER, NULL};
+
+static void helper_unusable__FAIL(void **state)
+{
+    sandbox_copy_file(SANDBOX_HELPER, SANDBOX_DIR "/plain");
+    sandbox_copy_file(SANDBOX_HELPER, SANDBOX_DIR "/no-x");
+    sandbox_set_capability(SANDBOX_DIR "/no-x");
+    chmod(SANDBOX_DIR "/no-x", 0644);
+    assert_failed(check_80_with(WITH_HELPER("/nonexistent")),
+                  "\nFAIL  helper: /nonexistent: No such file or directory; install it there: ");
+    assert_failed(check_80_with(WITH_HELPER(SANDBOX_DIR "/no-x")),
+                  "/no-x is not executable for this user; as root: chmod 755 " SANDBOX_DIR);
+    assert_failed(check_80_with(WITH_HELPER(SANDBOX_DIR "/plain")),
+                  "\nFAIL  capability: the helper's file has none; as root: setcap "
+                  "cap_net_bind_service=p " SANDBOX_DIR "/plain\n");
+}
+
+static void helper_on_nosuid_mount__FAIL(void **state)
+{
+    const char *folder = SANDBOX_DIR "/doctor-nosuid";
+    mkdir(folder, 0755);
+    if (mount("tmpfs", folder, "tmpfs", MS_NOSUID, "mode=755") != 0)
+        err(EXIT_FAILURE, "%s", folder);
+    sandbox_copy_file(SANDBOX_HELPER, SANDBOX_DIR "/doctor-nosuid/helper");
+    sandbox_set_capability(SANDBOX_DIR "/doctor-nosuid/helper");
+    assert_failed(check_80_with(WITH_HELPER(SANDBOX_DIR "/doctor-nosuid/helper")),
+                  "\nFAIL  mount: the helper is on a nosuid mount, where file capabilities do not "
+                  "count; as root: mount -o remount,suid \"$(stat -c %m " SANDBOX_DIR
+                  "/doctor-nosuid/helper)\"; or install it elsewhere\n");
+    umount(folder);
+}
+
+static void helper_on_noexec_mount__FAIL(void **state)
+{
+    const char *folder = SANDBOX_DIR "/doctor-noexec";
+    mkdir(folder, 0755);
+    if (mount("tmpfs", folder, "tmpfs", MS_NOEXEC, "mode=755") != 0)
+        err(EXIT_FAILURE, "%s", folder);
+    sandbox_copy_file(SANDBOX_HELPER, SANDBOX_DIR "/doctor-noexec/helper");
+    assert_failed(check_80_with(WITH_HELPER(SANDBOX_DIR "/doctor-noexec/helper")),
+                  "/helper is on a noexec mount; as root: mount -o remount,exec ");
+    umount(folder);
+}
+
+static void helper_in_a_closed_folder__FAIL(void **state)
+{
+    if (sandbox_is_user_namespace())
+        cannot_run("the only uid of a user namespace owns every folder");
+    mkdir(SANDBOX_DIR "/closed", 0700);
+    assert_failed(check_80_with(WITH_HELPER(SANDBOX_DIR "/closed/helper")),
+                  "/helper: Permission denied; as root make its folders searchable: chmod a+x\n");
+}
+
+static void helper_silent__FAIL(void **state)
+{
+    system_copy_built("fake_helper", SANDBOX_DIR "/says-nothing");
+    assert_failed(check_80_with(WITH_HELPER(SANDBOX_DIR "/says-nothing")),
+                  "FAIL  bind: 80/tcp: no answer from " SANDBOX_DIR "/says-nothing; look at ");
+}
+
+static void resident_helper_gone__noted_and_the_other_one_is_tried(void **state)
+{
+    static const char *const variables[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER,
+                                            "PRIVBIND_SOCKET=@privbind-gone", NULL};
+    assert_worked(check_80_with(variables), "\nnote  helper: that of privbind -u is gone; start "
+                                            "the command again with it; ");
+}
+
+static void resident_helper_there__its_rule_is_named(void **state)
+{
+    if (sandbox_is_user_namespace())
+        cannot_run("an ordinary user's namespace has no second uid to become");
+    const char *const argv[] = {SANDBOX_LAUNCHER, "-u",      "target", "-a",
+                                "tcp 80",         "--check", "80/tcp", NULL};
+    const struct run_result *result =
+        run(&(struct run){.argv = argv, .environment = environment, .stays_root = true});
+    assert_worked(result, "note  user: this is user target (uid 4242)\n");
+    assert_contains(result->standard_output,
+                    "ok    bind: 80/tcp worked: bound for uid 4242 by privbind -a "
+                    "'tcp 80'\n");
+    assert_contains(result->standard_output, "\nok    helper: that of privbind -u answers\n");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)
+
+int run_doctor_helper_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(helper_unusable__FAIL),
+        TEST(helper_on_nosuid_mount__FAIL),
+        TEST(helper_on_noexec_mount__FAIL),
+        TEST(helper_in_a_closed_folder__FAIL),
+        TEST(helper_silent__FAIL),
+        TEST(resident_helper_gone__noted_and_the_other_one_is_tried),
+        TEST(resident_helper_there__its_rule_is_named),
+    };
+    return cmocka_run_group_tests_name("the doctor: the helper", tests, NULL, NULL);
+}

@@ -1,0 +1,180 @@
+/* Whoever else meets a resident helper: other uids, one that took its name, its output's reader. */
+#include "system.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "protocol.h"
+
+#define SQUATTED "@privbind-test"
+
+static int connect_to(const char *name)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const size_t length = strcspn(name, "\n");
+    memcpy(address.sun_path + 1, name + 1, length - 1);
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (connect(fd, (const struct sockaddr *)&address,
+                (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) != 0)
+        err(EXIT_FAILURE, "connect");
+    return fd;
+}
+
+/* Starts a shell below privbind -u, with its output in a pipe. */
+static pid_t start_shell(const char *script, FILE **output)
+{
+    int channel[2];
+    if (pipe2(channel, O_CLOEXEC) != 0)
+        err(EXIT_FAILURE, "pipe");
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        dup2(channel[1], STDOUT_FILENO);
+        execl(SANDBOX_LAUNCHER, "privbind", "-u", "target", "-a", "tcp 80", "/bin/sh", "-c", script,
+              NULL);
+        err(EXIT_FAILURE, SANDBOX_LAUNCHER);
+    }
+    close(channel[1]);
+    *output = fdopen(channel[0], "r");
+    return pid;
+}
+
+static void end_shell(pid_t pid, FILE *output)
+{
+    fclose(output);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}
+
+/* The foreign uid is root: even that gets nothing. */
+static void foreign_uid__connection_is_closed(void **state)
+{
+    char line[128] = "", answer;
+    FILE *output;
+    pid_t pid = start_shell("echo $PRIVBIND_SOCKET; exec sleep 20", &output);
+    assert_non_null(fgets(line, sizeof line, output));
+    int fd = connect_to(line);
+    struct privbind_request request = {.version = PRIVBIND_PROTOCOL_VERSION};
+    send(fd, &request, sizeof request, MSG_NOSIGNAL);
+    assert_true(recv(fd, &answer, 1, 0) <= 0); /* end of file, or a reset: there was a request */
+    close(fd);
+    end_shell(pid, output);
+}
+
+static int listen_as(uid_t uid, const char *name)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    memcpy(address.sun_path + 1, name + 1, strlen(name) - 1);
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (seteuid(uid) != 0 ||
+        bind(fd, (const struct sockaddr *)&address,
+             (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name))) != 0 ||
+        listen(fd, 5) != 0 || seteuid(0) != 0)
+        err(EXIT_FAILURE, "%s", name);
+    return fd;
+}
+
+/* Runs the host program with the library, and a resident helper that is not ours. */
+static const struct run_result *run_squatted(void)
+{
+    static const char *const squatted[] = {"LD_PRELOAD=" SANDBOX_LIBRARY,
+                                           "PRIVBIND_HELPER=" SANDBOX_HELPER,
+                                           "PRIVBIND_SOCKET=" SQUATTED, NULL};
+    const char *const argv[] = {HOST, "ipv4_any__bound", NULL};
+    return run(&(struct run){.argv = argv, .environment = squatted, .shares_network = true});
+}
+
+static void name_taken_by_another_uid__not_asked(void **state)
+{
+    int listener = listen_as(4711, SQUATTED);
+    const struct run_result *result = run_squatted();
+    assert_contains(result->standard_output, "0.0.0.0: ok\n");
+    assert_true(result->seconds < 2);
+    char request;
+    int connection = accept(listener, NULL, NULL);
+    assert_int_equal(recv(connection, &request, 1, 0), 0); /* and was told nothing */
+    close(connection);
+    close(listener);
+}
+
+static void doctor_and_name_taken_by_another_uid__not_asked(void **state)
+{
+    static const char *const squatted[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER,
+                                           "PRIVBIND_SOCKET=" SQUATTED, NULL};
+    const char *const argv[] = {SANDBOX_LAUNCHER, "--check", "80/tcp", NULL};
+    int listener = listen_as(4711, SQUATTED);
+    const struct run_result *result =
+        run(&(struct run){.argv = argv, .environment = squatted, .shares_network = true});
+    assert_contains(result->standard_output, "\nnote  helper: that of privbind -u is gone; ");
+    assert_contains(result->standard_output, "ok    bind: ");
+    close(listener);
+}
+
+/* Ways for the resident helper to fail, and what the host hears of each. */
+static void resident_misbehaves__falls_back_or_EACCES(void **state)
+{
+    static const struct {
+        size_t answer; /* bytes */
+        uint32_t version;
+        const char *expected;
+    } cases[] = {
+        {0, 1, "0.0.0.0: ok\n"},
+        {100, 1, "0.0.0.0: ok\n"},
+        {sizeof(struct privbind_reply), 2, "0.0.0.0: ok\n"},
+        {sizeof(struct privbind_reply), 1, "0.0.0.0: errno 6\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int listener = listen_as(sandbox_uid(), SQUATTED);
+        fflush(NULL);
+        pid_t pid = fork();
+        if (pid == 0) {
+            struct privbind_reply reply = {.version = cases[i].version, .error = ENXIO};
+            struct privbind_request request;
+            int connection = accept(listener, NULL, NULL);
+            /* What is left unread would come to the host as a reset, before the reply. */
+            if (recv(connection, &request, sizeof request, 0) > 0 && cases[i].answer > 0)
+                send(connection, &reply, cases[i].answer, MSG_NOSIGNAL);
+            _exit(0);
+        }
+        close(listener);
+        assert_contains(run_squatted()->standard_output, cases[i].expected);
+        waitpid(pid, NULL, 0);
+    }
+}
+
+/* A pipe that the helper kept open would keep its reader waiting for as long as the command runs.
+ */
+static void command_closes_its_output__reader_sees_the_end(void **state)
+{
+    char line[128];
+    FILE *output;
+    pid_t pid = start_shell("exec >&- 2>&- sleep 20", &output);
+    assert_null(fgets(line, sizeof line, output));
+    assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
+    end_shell(pid, output);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)
+
+int run_resident_others_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(foreign_uid__connection_is_closed),
+        TEST(name_taken_by_another_uid__not_asked),
+        TEST(doctor_and_name_taken_by_another_uid__not_asked),
+        TEST(resident_misbehaves__falls_back_or_EACCES),
+        TEST(command_closes_its_output__reader_sees_the_end),
+    };
+    if (sandbox_is_user_namespace())
+        return 0; /* resident.c says why */
+    return cmocka_run_group_tests_name("the resident helper: others", tests, NULL, NULL);
+}
