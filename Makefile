@@ -105,7 +105,8 @@ HELPER_OBJECTS = $(BUILD)/helper/helper.o $(call room,policy bind)
 SUPERVISOR_OBJECTS = $(BUILD)/helper/supervisor.o $(call room,policy bind supervise)
 LAUNCHER_OBJECTS = $(BUILD)/helper/privbind.o \
 	$(call room,$(ROOMS))
-LIBRARY_OBJECTS = $(patsubst preload/%.c,$(BUILD)/preload/%.o,$(wildcard preload/*.c))
+LIBRARY_OBJECTS = $(patsubst preload/%.c,$(BUILD)/preload/%.o,$(wildcard preload/*.c)) \
+	$(patsubst helper/%.c,$(BUILD)/preload/%.o,$(wildcard helper/machine/*.c))
 PRIVILEGED = privbind-helper privbind-supervisor
 SHIPPED = $(BUILD)/libprivbind.so $(PRIVILEGED:%=$(BUILD)/%) $(BUILD)/privbind
 MANUALS = helper/privbind.1 preload/libprivbind.7 helper/privbind-helper.8 helper/privbind.conf.5
@@ -124,15 +125,19 @@ say = @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,echo '  $(1)  $@')
 FLAGS_USED := $(CC) $(HELPER_CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(COMMON) $(HELPER_FLAGS) \
 	$(LIBRARY_FLAGS) $(LIBRARY_LDFLAGS) $(HELPER_LDFLAGS) $(SANITIZE)
 $(BUILD)/flags: FORCE
-	@mkdir -p $(@D) $(BUILD)/preload $(patsubst %,$(BUILD)/%,$(sort $(dir $(wildcard helper/*/*.c)))) \
+	@mkdir -p $(@D) $(BUILD)/preload/machine $(patsubst %,$(BUILD)/%,$(sort $(dir $(wildcard helper/*/*.c)))) \
 		$(patsubst %,$(BUILD)/tests/objects/%,$(sort $(dir $(wildcard helper/*/*.c preload/*.c)))) \
 		$(patsubst tests/%,$(BUILD)/tests/objects/%,$(sort $(dir $(wildcard tests/*.c tests/*/*.c)))) \
 		$(BUILD)/tests/fuzz $(BUILD)/tests/bench
 	@echo '$(subst ','\'',$(FLAGS_USED))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS_USED))' >$@
 
+library_cc = $(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(LIBRARY_FLAGS) -c -o $@ $<
 $(BUILD)/preload/%.o: preload/%.c $(BUILD)/flags
 	$(call say,CC)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(LIBRARY_FLAGS) -c -o $@ $<
+	$(Q)$(library_cc)
+$(BUILD)/preload/machine/%.o: helper/machine/%.c $(BUILD)/flags
+	$(call say,CC)
+	$(Q)$(library_cc)
 
 $(BUILD)/libprivbind.so: $(LIBRARY_OBJECTS)
 	$(call say,LD)

@@ -20,9 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clone.h"
 #include "exchange.h"
-#include "syscall.h"
+#include "machine/machine.h"
 
 /* In milliseconds: together, and with the waits of exchange_connect() and exchange_send(), below
    the five seconds that the manual promises, and above the second that the helper may wait for the
