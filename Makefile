@@ -75,9 +75,10 @@ override HARDENING = -fstack-protector-strong $(call takes,$(CC),-fstack-clash-p
 	$(if $(HELPER_SANITIZE),,$(if $(optimises),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
 
 # The library has no libc to take a stack protector from, and none to call for a copy of memory, and
-# no libgcc to call for an atomic operation.
+# no libgcc to call for an atomic operation. Without -fcf-protection the dynamic linker takes shadow
+# stacks away from whatever loads it.
 override LIBRARY_FLAGS = -fPIC -ffreestanding -fno-builtin -fvisibility=hidden \
-	-fno-stack-protector -U_FORTIFY_SOURCE $(COVERAGE_FLAGS) \
+	-fno-stack-protector -U_FORTIFY_SOURCE $(COVERAGE_FLAGS) $(call takes,$(CC),-fcf-protection) \
 	$(call takes,$(CC),-fno-tree-loop-distribute-patterns) $(call takes,$(CC),-mno-outline-atomics)
 override LIBRARY_LDFLAGS = -shared -nostdlib -Wl,-soname,libprivbind.so -Wl,--no-undefined $(RELRO) \
 	$(TWO_SEGMENTS)
@@ -297,7 +298,7 @@ lint-rooms:
 		helper/helper.c helper/supervisor.c
 	! grep -nE '#include "(policy|bind|supervise|resident|launch|doctor|runtime)/' preload/*.[ch]
 lint: $(PRIVILEGED:%=$(BUILD)/%)
-	for file in $^; do [ -z "$$(nm -u $$file)" ] && readelf -lrW $$file >$(BUILD)/segments && \
+	for file in $(PRIVILEGED:%=$(BUILD)/%); do [ -z "$$(nm -u $$file)" ] && readelf -lrW $$file >$(BUILD)/segments && \
 		grep -q 'GNU_STACK .* RW ' $(BUILD)/segments && grep -q 'no relocations' $(BUILD)/segments && \
 		! grep -E 'RWE|INTERP' $(BUILD)/segments || exit 1; done
 	clang-format --dry-run -Werror helper/*.[ch] helper/*/*.[ch] preload/*.[ch] tests/*.[ch] \

@@ -41,14 +41,34 @@ struct privbind_reply {
  * How long each side waits, in milliseconds. A helper is to be done before its client gives up, and
  * to end before that has told its program that nothing was bound.
  */
-#define PRIVBIND_WAIT_LOG 1000u /* a helper for the system log, to take one entry; twice */
-#define PRIVBIND_WAIT_REQUEST                                                                      \
-    5000u /* a helper for the request: its client may have been stopped                            \
-           */
-#define PRIVBIND_LIFE_REQUEST                                                                      \
-    4000u                          /* a helper that stays has for one request: more than the log   \
-                                    */
-#define PRIVBIND_LIFE_HELPER 8000u /* privbind-helper in all: for the request, and for the log */
+/* A helper for the system log, to take one entry; twice. */
+#define PRIVBIND_WAIT_LOG 1000u
+/* A helper for the request: its client may have been stopped. */
+#define PRIVBIND_WAIT_REQUEST 5000u
+/* A helper that stays has for one request: more than the log. */
+#define PRIVBIND_LIFE_REQUEST 4000u
+/* privbind-helper in all: for the request, and for the log. */
+#define PRIVBIND_LIFE_HELPER 8000u
+
+/* The library in all, with what it takes to end a helper: five seconds, says its manual. */
+#define PRIVBIND_WAIT_BIND 4900u
+/* Of these to connect to a helper that stays, where a crowd waits for it: what is left is enough
+   for the log. */
+#define PRIVBIND_WAIT_CONNECT 3300u
+/* To pass the socket, where the user's limit of descriptors in flight is reached. */
+#define PRIVBIND_WAIT_SEND 500u
+/* At the end of the time for privbind-helper: the clock goes on while client and helper are stopped
+   or frozen together. */
+#define PRIVBIND_WAIT_GRACE 1000u
+
+_Static_assert(PRIVBIND_WAIT_BIND - PRIVBIND_WAIT_CONNECT - PRIVBIND_WAIT_SEND > PRIVBIND_WAIT_LOG,
+               "who was let in late is still served while the log hesitates");
+_Static_assert(PRIVBIND_WAIT_BIND - PRIVBIND_WAIT_SEND >
+                   2 * PRIVBIND_WAIT_LOG + PRIVBIND_WAIT_GRACE,
+               "a helper that waits for the log is done before its client gives up");
+_Static_assert(PRIVBIND_LIFE_REQUEST > 2 * PRIVBIND_WAIT_LOG, "the log does not end a helper");
+_Static_assert(PRIVBIND_LIFE_HELPER > PRIVBIND_WAIT_REQUEST + 2 * PRIVBIND_WAIT_LOG,
+               "a late request does not end a helper");
 
 _Static_assert(sizeof(struct privbind_request) == 136, "the request has no padding");
 _Static_assert(sizeof(struct privbind_reply) == 512, "the reply has no padding");

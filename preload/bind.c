@@ -19,6 +19,7 @@
 #include "environment.h"
 #include "exchange.h"
 #include "machine/machine.h"
+#include "obstacle.h"
 
 #define ORPHAN_MOMENTS 200 /* milliseconds for process 1 to reap it */
 
@@ -95,28 +96,49 @@ static void clear_up(struct delegation *delegation)
 }
 
 /*
- * Runs the broker: a child that shares memory, so that 4 GiB resident cost no page table, but has
- * its own copy of the descriptor table, so that nothing it opens is ever seen here or leaks into a
+ * Starts the broker: a child that shares memory, so that 4 GiB resident cost no page table. It
+ * begins with the host's table of descriptors, which would cost more to copy the more there are,
+ * and leaves that for one of its own, so that nothing it opens is ever seen here or leaks into a
  * concurrent fork and exec. Its exit signal is 0: no SIGCHLD, and only a wait with __WCLONE, which
  * no program does by accident, can find it. CLONE_VFORK makes a debugger treat it as a child to
  * let go, not as a new thread.
  */
+static long start_broker(struct delegation *delegation, bool shares_descriptors)
+{
+    delegation->shares_descriptors = shares_descriptors;
+    return clone_on(delegation->broker_stack + BROKER_STACK_SIZE,
+                    CLONE_VM | CLONE_VFORK | (shares_descriptors ? CLONE_FILES : 0), NULL,
+                    broker_main, delegation);
+}
+
+/* A host that waits with __WALL may have reaped it already; the result is in memory. Any other
+   failure would leave it there for the host to find: once more. */
+static long reap_broker(long pid, int *status)
+{
+    const long reaped = RAW_4(SYS_wait4, pid, status, __WCLONE, NULL);
+    return reaped >= 0 ? reaped : RAW_4(SYS_wait4, pid, status, __WCLONE, NULL);
+}
+
 static void run_broker(struct delegation *delegation)
 {
-    long pid = clone_on(delegation->broker_stack + BROKER_STACK_SIZE, CLONE_VM | CLONE_VFORK, NULL,
-                        broker_main, delegation);
+    int status = 0;
+    long pid = -1, reaped = -1;
+    if (!delegation->settings.below_valgrind) {
+        pid = start_broker(delegation, true);
+        if (pid > 0)
+            reaped = reap_broker(pid, &status);
+    }
+    /* Where it could not be had so, or could not leave our descriptors, it gets a copy of them. */
+    if (pid < 0 || delegation->cannot_unshare) {
+        pid = start_broker(delegation, false);
+        if (pid > 0)
+            reaped = reap_broker(pid, &status);
+    }
     if (pid < 0) {
-        delegation_failed(delegation, "cannot start a process for", -pid,
-                          "raise the limit of processes (ulimit -u, systemd: TasksMax=)");
+        delegation_failed(delegation, "cannot start a process for", -pid, delegation_mend(-pid));
         delegation_diagnose(delegation);
         return;
     }
-    /* A host that waits with __WALL may have reaped it already; the result is in memory. Any other
-       failure would leave it there for the host to find: once more. */
-    int status = 0;
-    long reaped = RAW_4(SYS_wait4, pid, &status, __WCLONE, NULL);
-    if (reaped < 0)
-        reaped = RAW_4(SYS_wait4, pid, &status, __WCLONE, NULL);
     if (delegation->settings.below_valgrind && reaped == pid && WIFEXITED(status))
         delegation->error = WEXITSTATUS(status);
     else if (delegation->helper != 0 || !delegation->is_complete)
@@ -147,29 +169,51 @@ static void free_delegation(struct delegation *delegation)
         RAW_2(SYS_munmap, delegation, sizeof *delegation);
 }
 
-/* Returns 0 when the socket is bound, else the errno for the host. With all signals blocked. */
-static int delegate(int fd, const struct sockaddr *address, socklen_t length)
+/* Returns 0 when the socket is bound, else the errno for the host. obstacle may be NULL. */
+static int delegate(int fd, const struct privbind_request *request, const struct settings *settings,
+                    const struct obstacle *obstacle)
 {
-    const struct settings settings = environment_settings();
-    struct privbind_request request = {PRIVBIND_PROTOCOL_VERSION, length, {0}};
-
-    if (length < sizeof(struct sockaddr_in) || length > sizeof request.address ||
-        !copy_address(request.address, address, length) || !is_ip(&request))
-        return EACCES;
     struct delegation *delegation = new_delegation();
     if (delegation == NULL) {
         diagnose_no_memory(settings);
         return EACCES;
     }
-    delegation->settings = settings;
-    delegation->asked = settings.socket != NULL ? settings.socket : settings.helper;
+    delegation->settings = *settings;
+    delegation->asked = settings->socket != NULL ? settings->socket : settings->helper;
     delegation->socket = fd;
-    delegation->request = request;
+    delegation->request = *request;
     delegation->error = EACCES; /* what the host hears if the broker is killed */
     delegation->port_before = EXCHANGE_PORT_UNKNOWN;
-    run_broker(delegation);
+    if (obstacle == NULL) {
+        run_broker(delegation);
+    } else {
+        delegation_failed(delegation, obstacle->what, 0, obstacle->mend);
+        delegation_diagnose(delegation);
+    }
     int error = delegation->error;
     free_delegation(delegation);
+    return error;
+}
+
+/*
+ * No signal may be taken while a child shares this memory: a handler would run in it too. The raw
+ * call also blocks the two that libc keeps for itself and its sigprocmask leaves alone: an
+ * asynchronous cancel would unwind, a setuid broadcast would hit the child. Where no child is made
+ * SIGSYS stays free for a sandbox that answers by it.
+ */
+static int delegate_in_peace(int fd, const struct privbind_request *request)
+{
+    const struct settings settings = environment_settings();
+    const struct obstacle *obstacle = obstacle_find(&settings);
+    const uint64_t sigsys = UINT64_C(1) << (SIGSYS - 1);
+    const uint64_t signals = obstacle == NULL ? ~UINT64_C(0) : ~sigsys;
+    uint64_t mask;
+    if (RAW_4(SYS_rt_sigprocmask, SIG_BLOCK, &signals, &mask, sizeof mask) != 0)
+        return delegate(fd, request, &settings, obstacle != NULL ? obstacle : &obstacle_signals);
+    int error = delegate(fd, request, &settings, obstacle);
+    /* There is no reason for it to fail, but a host that stays deaf would be lost: once more. */
+    if (RAW_4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask) != 0)
+        RAW_4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
     return error;
 }
 
@@ -182,19 +226,11 @@ __attribute__((visibility("default"))) int bind(int fd, const struct sockaddr *a
     if (result == 0 || *errno_place() != EACCES)
         return result;
 
-    /*
-     * No signal may be taken while a child shares this memory: a handler would run in it too. The
-     * raw call also blocks the two that libc keeps for itself and its sigprocmask leaves alone:
-     * an asynchronous cancel would unwind, a setuid broadcast would hit the child.
-     */
-    const uint64_t all_signals = ~UINT64_C(0);
-    uint64_t mask;
-    if (RAW_4(SYS_rt_sigprocmask, SIG_BLOCK, &all_signals, &mask, sizeof mask) != 0)
+    struct privbind_request request = {PRIVBIND_PROTOCOL_VERSION, length, {0}};
+    if (length < sizeof(struct sockaddr_in) || length > sizeof request.address ||
+        !copy_address(request.address, address, length) || !is_ip(&request))
         return result;
-    int error = delegate(fd, address, length);
+    int error = delegate_in_peace(fd, &request);
     *errno_place() = error == 0 ? errno_before : error;
-    /* There is no reason for it to fail, but a host that stays deaf would be lost: once more. */
-    if (RAW_4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask) != 0)
-        RAW_4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
     return error == 0 ? 0 : -1;
 }

@@ -23,11 +23,7 @@
 #include "exchange.h"
 #include "machine/machine.h"
 
-/* In milliseconds: together, and with the waits of exchange_connect() and exchange_send(), below
-   the five seconds that the manual promises, and above the second that the helper may wait for the
-   system log. */
-#define TIME_LIMIT 3000L
-#define GRACE 1000L
+#define UNSHARE_TABLE 2u /* CLOSE_RANGE_UNSHARE, not in the headers of older kernels */
 
 #define SIGNAL_BIT(signal) (UINT64_C(1) << ((signal)-1))
 
@@ -46,6 +42,24 @@ void delegation_failed(struct delegation *delegation, const char *what, long cau
     delegation->failed = what;
     delegation->cause = cause;
     delegation->mend = mend;
+}
+
+/*
+ * Leaves the host's table of descriptors for one of its own, with 0 to 2 and the socket. The kernel
+ * copies what lies below the end of the range only, so that the copy, and the helper's copy of that
+ * one, cost nothing for what the host has open above. Until then the table is the host's, and its
+ * threads use it: nothing is opened or closed. Returns false where it still is. A filter may say
+ * that it worked and have done nothing; such a one also answers what makes no sense.
+ */
+static bool leave_descriptors(int socket)
+{
+    const int kept = socket > STDERR_FILENO ? socket : STDERR_FILENO;
+    if (RAW_3(SYS_close_range, (unsigned)kept + 1, ~0u, UNSHARE_TABLE) != 0 ||
+        RAW_3(SYS_close_range, 1, 0, 0) != -EINVAL)
+        return false;
+    if (socket > STDERR_FILENO + 1)
+        RAW_3(SYS_close_range, STDERR_FILENO + 1, (unsigned)socket - 1, 0);
+    return true;
 }
 
 /*
@@ -146,27 +160,20 @@ static int exec_helper(void *argument)
     return 127;
 }
 
-static uint64_t milliseconds_now(void)
-{
-    struct kernel_time now = {0, 0};
-    RAW_2(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.seconds * 1000 + (uint64_t)(now.nanoseconds / 1000000);
-}
-
 /*
  * Waits until the helper has exited. SIGCHLD is blocked, and a blocked signal is kept for
  * sigtimedwait(2) even where its default is to be ignored. Anyone may send one, so that only
- * waitpid(2) tells. Returns false if time, in milliseconds, ran out. Where waitpid(2) fails the
- * helper is left to the host.
+ * waitpid(2) tells. Returns false if time, in milliseconds, ran out or there is none. Where
+ * waitpid(2) fails the helper is left to the host.
  */
 static bool reap_within(long time, struct delegation *delegation, int *status)
 {
     const uint64_t sigchld = SIGNAL_BIT(SIGCHLD);
-    const uint64_t start = milliseconds_now();
-    for (uint64_t passed = 0; passed < (uint64_t)time; passed = milliseconds_now() - start) {
-        const long left = time - (long)passed;
-        const struct kernel_time limit = {left / 1000, left % 1000 * 1000000};
-        RAW_4(SYS_rt_sigtimedwait, &sigchld, NULL, &limit, sizeof sigchld);
+    const uint64_t start = exchange_clock();
+    for (long passed = 0; passed < time; passed = (long)(exchange_clock() - start)) {
+        const long left = time - passed;
+        const long limit[2] = {left / 1000, left % 1000 * 1000000}; /* seconds, nanoseconds */
+        RAW_4(SYS_rt_sigtimedwait, &sigchld, NULL, limit, sizeof sigchld);
         const long reaped = RAW_4(SYS_wait4, delegation->helper, status, WNOHANG, NULL);
         if (reaped == delegation->helper)
             delegation->helper = 0;
@@ -176,18 +183,37 @@ static bool reap_within(long time, struct delegation *delegation, int *status)
     return false;
 }
 
+/* In milliseconds. Who has not waited for a resident helper has at most waited to send. */
+static long time_left(const struct delegation *delegation)
+{
+    if (delegation->give_up_at == 0)
+        return PRIVBIND_WAIT_BIND - PRIVBIND_WAIT_SEND;
+    const uint64_t now = exchange_clock();
+    return now < delegation->give_up_at ? (long)(delegation->give_up_at - now) : 0;
+}
+
 /*
  * Reaps the helper, killed if need be. The clock goes on while all of us are stopped or frozen:
  * when time has run out the helper gets a moment more.
  */
 static bool reap_helper(struct delegation *delegation, int *status)
 {
-    if (reap_within(TIME_LIMIT, delegation, status) || reap_within(GRACE, delegation, status))
+    const long left = time_left(delegation), grace = PRIVBIND_WAIT_GRACE;
+    if (reap_within(left - grace, delegation, status) || reap_within(grace, delegation, status))
         return true;
     if (RAW_2(SYS_kill, delegation->helper, SIGKILL) == 0 &&
         RAW_4(SYS_wait4, delegation->helper, status, 0, NULL) == delegation->helper)
         delegation->helper = 0;
     return false;
+}
+
+/* Whoever answers in a helper's place may say anything: only the socket knows of a bind. */
+static void take_reply(struct delegation *delegation)
+{
+    delegation->error = delegation->reply.error;
+    if (delegation->error == 0 && exchange_is_elsewhere(delegation))
+        delegation_failed(delegation, "nothing is bound, whatever the answer was of", 0,
+                          "another program answers in the helper's place: end it");
 }
 
 static void explain_silence(struct delegation *delegation, bool ended_in_time, int status)
@@ -243,13 +269,13 @@ static void ask_helper(struct delegation *delegation)
     result = start_helper(delegation);
     if (result < 0) {
         delegation_failed(delegation, "cannot start a process for", -result,
-                          "raise the limit of processes (ulimit -u, systemd: TasksMax=)");
+                          delegation_mend(-result));
         return;
     }
     int status = 0;
     bool ended_in_time = reap_helper(delegation, &status);
     if (exchange_receive(delegation))
-        delegation->error = delegation->reply.error;
+        take_reply(delegation);
     else
         explain_silence(delegation, ended_in_time, status);
 }
@@ -260,14 +286,15 @@ static void ask_helper(struct delegation *delegation)
  */
 static bool ask_resident(struct delegation *delegation)
 {
+    delegation->give_up_at = exchange_clock() + PRIVBIND_WAIT_BIND;
     if (open_with_room(delegation, exchange_connect) < 0)
         return false;
     const bool in_time =
-        exchange_send(delegation) < 0 || exchange_reply_comes(delegation, TIME_LIMIT + GRACE);
+        exchange_send(delegation) < 0 || exchange_reply_comes(delegation, time_left(delegation));
     if (!in_time)
         exchange_hang_up(delegation); /* from here on it does not bind any more */
     if (exchange_receive(delegation))
-        delegation->error = delegation->reply.error;
+        take_reply(delegation);
     else if (exchange_is_bound(delegation))
         delegation->error = 0;
     else if (!in_time)
@@ -282,6 +309,10 @@ static bool ask_resident(struct delegation *delegation)
 int broker_main(void *argument)
 {
     struct delegation *delegation = argument;
+    if (delegation->shares_descriptors && !leave_descriptors(delegation->socket)) {
+        delegation->cannot_unshare = true;
+        return 0;
+    }
     /* Away from the host's process group: a signal to that is for the host. An interrupt key must
        not make its bind fail, and a stop that is followed by a continue for the host alone must not
        leave it waiting for stopped children. */

@@ -33,11 +33,14 @@ struct delegation {
     struct privbind_reply reply; /* the helper's reason, where failed is NULL */
 
     /* the broker's own */
-    int channel[2];       /* socketpair: the broker's end, the helper's end */
-    unsigned port_before; /* the socket's local port before it was passed on, if known */
-    int helper;           /* pid of privbind-helper until it has been reaped, else 0 */
-    bool is_complete;     /* the broker came to its end */
-    long exec_error;      /* why the helper could not be executed: an errno, or 0 */
+    bool shares_descriptors; /* it is started with the host's table, to leave it at once */
+    bool cannot_unshare;     /* it could not, and has done nothing else */
+    uint64_t give_up_at;     /* of CLOCK_MONOTONIC, in milliseconds; 0: nobody was waited for */
+    int channel[2];          /* socketpair: the broker's end, the helper's end */
+    unsigned port_before;    /* the socket's local port before it was passed on, if known */
+    int helper;              /* pid of privbind-helper until it has been reaped, else 0 */
+    bool is_complete;        /* the broker came to its end */
+    long exec_error;         /* why the helper could not be executed: an errno, or 0 */
     char line[768]; /* the diagnosis; below PIPE_BUF, so that one write never mixes with others */
 
     _Alignas(16) char exec_stack[EXEC_STACK_SIZE];
@@ -49,16 +52,19 @@ int broker_main(void *delegation);
 
 /*
  * Records that this library, not the helper, is why the bind failed. what and mend are string
- * constants; cause is an errno value or 0.
+ * constants; what is followed by delegation->asked; cause is an errno value or 0.
  */
 void delegation_failed(struct delegation *delegation, const char *what, long cause,
                        const char *mend);
+
+/* What helps where clone(2) has failed with this errno. */
+const char *delegation_mend(long cause);
 
 /* Writes the one line on stderr, if the settings want one. Runs in the host or in the broker, with
  * all signals blocked. */
 void delegation_diagnose(struct delegation *delegation);
 
 /* The line for when there is no memory even for a delegation. */
-void diagnose_no_memory(struct settings settings);
+void diagnose_no_memory(const struct settings *settings);
 
 #endif

@@ -11,6 +11,9 @@
 #include "stderr.h"
 #include "text.h"
 
+#define LINES_MAX 3u
+#define DEADLINE_POLICY 6 /* SCHED_DEADLINE, not in every libc's header */
+
 static const char *protocol_name(int socket)
 {
     int protocol = 0;
@@ -77,10 +80,48 @@ static void put_own_reason(struct text *text, const struct delegation *delegatio
     text_string(text, delegation->mend);
 }
 
+/* The kernel clones no thread of this policy, unless that is lost on the way (sched(7)). */
+const char *delegation_mend(long cause)
+{
+    if (cause == EAGAIN && RAW_1(SYS_sched_getscheduler, 0) == DEADLINE_POLICY)
+        return "a SCHED_DEADLINE thread cannot start one: bind in another thread, or set "
+               "SCHED_FLAG_RESET_ON_FORK";
+    return "raise the limit of processes (ulimit -u, systemd: TasksMax=)";
+}
+
+/*
+ * Programs that look for a free port try hundreds. Whether a line may be written; the first that
+ * may not is replaced by one that says so. The broker counts in the host's memory; no lock, since
+ * a signal handler may bind too.
+ */
+static bool may_write(const struct settings *settings)
+{
+    static const char last[] = "privbind: further refusals of this process are not shown; "
+                               "PRIVBIND_DEBUG=1 shows all\n";
+    static unsigned lines;
+    if (settings->quiet)
+        return false;
+    if (settings->debug)
+        return true;
+    /* Looked at first, so that it never runs over. */
+    if (__atomic_load_n(&lines, __ATOMIC_RELAXED) > LINES_MAX)
+        return false;
+    const unsigned before = __atomic_fetch_add(&lines, 1, __ATOMIC_RELAXED);
+    if (before == LINES_MAX)
+        stderr_write(&settings->stderr_at_start, last, sizeof last - 1);
+    return before < LINES_MAX;
+}
+
+/* What the kernel says to a privileged process as well is the program's own affair. */
+static bool is_of_interest(const struct delegation *delegation)
+{
+    return delegation->error == EACCES || delegation->settings.debug;
+}
+
 void delegation_diagnose(struct delegation *delegation)
 {
     const struct settings *settings = &delegation->settings;
-    if (settings->quiet || (delegation->error == 0 && !settings->debug))
+    if (!is_of_interest(delegation) || !may_write(settings))
         return;
 
     /* One place is kept for the end of the line. */
@@ -106,10 +147,10 @@ void delegation_diagnose(struct delegation *delegation)
                  (size_t)(text.at - delegation->line));
 }
 
-void diagnose_no_memory(struct settings settings)
+void diagnose_no_memory(const struct settings *settings)
 {
     static const char line[] = "privbind: cannot ask the helper: no memory for a stack (mmap); "
                                "raise the limit of memory (ulimit -v)\n";
-    if (!settings.quiet)
-        stderr_write(&settings.stderr_at_start, line, sizeof line - 1);
+    if (may_write(settings))
+        stderr_write(&settings->stderr_at_start, line, sizeof line - 1);
 }

@@ -6,10 +6,12 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 
+#include "ids.h"
 #include "machine/machine.h"
 
-#define SENDS_MAX 100 /* half a second */
+#define SEND_PAUSE 5 /* milliseconds */
 
 /* As struct ucred, which libc shows only with _GNU_SOURCE. */
 struct credentials {
@@ -17,19 +19,27 @@ struct credentials {
     unsigned uid, gid;
 };
 
+uint64_t exchange_clock(void)
+{
+    long now[2] = {0, 0}; /* seconds, nanoseconds */
+    RAW_2(SYS_clock_gettime, CLOCK_MONOTONIC, now);
+    return (uint64_t)now[0] * 1000 + (uint64_t)(now[1] / 1000000);
+}
+
 static bool is_own(int connection)
 {
     struct credentials peer = {0, ~0u, ~0u};
     socklen_t length = sizeof peer;
     return RAW_5(SYS_getsockopt, connection, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 &&
-           peer.uid == (unsigned)RAW_0(SYS_EFFECTIVE_UID);
+           peer.uid == (unsigned)RAW_0(SYS_EFFECTIVE_UID) && uid_is_known(peer.uid);
 }
 
 long exchange_connect(struct delegation *delegation)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     const char *name = delegation->settings.socket;
-    const long time_limit[2] = {0, 400000}; /* seconds, microseconds */
+    const long time_limit[2] = {PRIVBIND_WAIT_CONNECT / 1000, /* seconds, microseconds */
+                                PRIVBIND_WAIT_CONNECT % 1000 * 1000};
     size_t length = 1; /* an abstract name begins with a NUL instead of the @ */
     for (; length < sizeof address.sun_path && name[length] != '\0'; length++)
         address.sun_path[length] = name[length];
@@ -61,9 +71,9 @@ long exchange_send(struct delegation *delegation)
 
     /* Descriptors that all processes of this user have in flight are counted together against the
        limit (unix(7)): a crowd of binds has to take turns. */
-    const long moment[2] = {0, 5000000}; /* seconds, nanoseconds */
+    const long moment[2] = {0, SEND_PAUSE * 1000000L}; /* seconds, nanoseconds */
     long result = -ETOOMANYREFS;
-    for (int i = 0; i < SENDS_MAX && result == -ETOOMANYREFS; i++) {
+    for (unsigned i = 0; i < PRIVBIND_WAIT_SEND / SEND_PAUSE && result == -ETOOMANYREFS; i++) {
         if (i > 0)
             RAW_2(SYS_nanosleep, moment, NULL);
         result = RAW_3(SYS_sendmsg, delegation->channel[0], &message, MSG_NOSIGNAL);
@@ -106,9 +116,20 @@ unsigned exchange_local_port(const struct delegation *delegation)
                : EXCHANGE_PORT_UNKNOWN;
 }
 
-bool exchange_is_bound(const struct delegation *delegation)
+static unsigned asked_port(const struct delegation *delegation)
 {
     const unsigned char *asked = delegation->request.address;
+    return (unsigned)asked[2] << 8 | asked[3];
+}
+
+bool exchange_is_bound(const struct delegation *delegation)
+{
     return delegation->port_before == 0 &&
-           exchange_local_port(delegation) == ((unsigned)asked[2] << 8 | asked[3]);
+           exchange_local_port(delegation) == asked_port(delegation);
+}
+
+bool exchange_is_elsewhere(const struct delegation *delegation)
+{
+    const unsigned port = exchange_local_port(delegation);
+    return port != EXCHANGE_PORT_UNKNOWN && port != asked_port(delegation);
 }

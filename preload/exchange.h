@@ -7,9 +7,12 @@
 
 #include "delegation.h"
 
+/* CLOCK_MONOTONIC in milliseconds. */
+uint64_t exchange_clock(void);
+
 /*
  * Connects channel[0] to the resident helper. That of another user is refused with -EPERM: its
- * name may have been taken over after the helper's end.
+ * name may have been taken over after the helper's end. So is that of an id that may be anybody's.
  */
 long exchange_connect(struct delegation *delegation);
 
@@ -34,5 +37,8 @@ unsigned exchange_local_port(const struct delegation *delegation);
  * socket knows. It had no port before, and has the one that was asked for now.
  */
 bool exchange_is_bound(const struct delegation *delegation);
+
+/* After a success: the socket has another port than the one that was asked for, or none. */
+bool exchange_is_elsewhere(const struct delegation *delegation);
 
 #endif

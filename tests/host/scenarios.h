@@ -72,7 +72,8 @@
     SCENARIO(small_stack_limit__bound) \
     SCENARIO(memory_limits_exhausted__bound) \
     SCENARIO(alarms_to_process_group__bound) \
-    SCENARIO(core_and_file_size_limits_zero__bound)
+    SCENARIO(core_and_file_size_limits_zero__bound) \
+    SCENARIO(descriptors_churned_by_a_thread__bound)
 
 /* Threads, children and handlers: from where it can be called. */
 #define CALLER_SCENARIOS \
@@ -127,7 +128,9 @@
     SCENARIO(second_bind_fails__not_taken_for_success) \
     SCENARIO(counted_binds__bound) \
     SCENARIO(interrupt_during_bind__bound) \
-    SCENARIO(stopped_with_its_group_continued_alone__bound)
+    SCENARIO(stopped_with_its_group_continued_alone__bound) \
+    SCENARIO(trapping_sandbox__EACCES) \
+    SCENARIO(fork_after_bind)
 
 /* For tests/system/inject.c. */
 #define INJECT_SCENARIOS \

@@ -4,7 +4,7 @@
 #include "trace.h"
 
 /* From the program's bind(2) to its return. README.md says what they are. */
-#define HOST_CALLS 7
+#define HOST_CALLS 10
 
 /* All processes together. The start-up of glibc makes some more than that of musl. */
 #ifdef PRIVBIND_HELPER_WITH_MUSL

@@ -198,8 +198,9 @@ static void host_with_32_bits_and_a_high_uid__asks_the_resident_helper(void **st
 /* A program with a capability, or a setuid one, must not execute what its caller names. */
 static void secure_execution__environment_ignored(void **state)
 {
-    const char *const argv[] = {SANDBOX_DIR "/secure", "ipv4_any__bound", NULL};
-    const char *const environment[] = {"PRIVBIND_HELPER=/bin/false", "PRIVBIND_QUIET=1", NULL};
+    const char *const argv[] = {SANDBOX_DIR "/secure", "hundred_denied", NULL};
+    const char *const environment[] = {"PRIVBIND_HELPER=/bin/false", "PRIVBIND_QUIET=1",
+                                       "PRIVBIND_SOCKET=@privbind-none", "PRIVBIND_DEBUG=1", NULL};
     if (sandbox_is_user_namespace())
         cannot_run("uid 0, the only one in this user namespace, gets no secure execution");
     if (access(PRIVBIND_HELPER_PATH, F_OK) == 0)
@@ -210,6 +211,8 @@ static void secure_execution__environment_ignored(void **state)
     const struct run_result *result = run(&(struct run){.argv = argv, .environment = environment});
     unlink("/etc/ld.so.preload");
     assert_contains(result->standard_error, "cannot execute " PRIVBIND_HELPER_PATH);
+    assert_null(strstr(result->standard_error, "privbind -u"));
+    assert_contains(result->standard_error, "further refusals of this process are not shown");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)

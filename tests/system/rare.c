@@ -136,9 +136,11 @@ static void no_capability_and_no_proc__said(void **state)
 
 static void refusals__name_the_protocol(void **state)
 {
+    static const char *const environment[] = {
+        "LD_PRELOAD=" SANDBOX_LIBRARY, "PRIVBIND_HELPER=" SANDBOX_HELPER, "PRIVBIND_DEBUG=1", NULL};
     sandbox_policy("");
     const char *errors =
-        RUN(system_environment, false, NULL, HOST, "every_protocol__as_the_kernel")->standard_error;
+        RUN(environment, false, NULL, HOST, "every_protocol__as_the_kernel")->standard_error;
     assert_contains(errors, "privbind: tcp ");
     assert_contains(errors, "privbind: udp ");
     assert_contains(errors, "privbind: udplite ");

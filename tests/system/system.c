@@ -213,6 +213,8 @@ static int run_all(void *unused)
         run_inject_tests,
         run_error_tests,
         run_rare_tests,
+        run_descriptor_tests,
+        run_obstacle_tests,
         run_soak_tests,
     };
     int failures = 0;

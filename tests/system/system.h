@@ -79,6 +79,8 @@ int run_failure_tests(void);
 int run_request_tests(void);
 int run_policy_file_tests(void);
 int run_library_tests(void);
+int run_descriptor_tests(void);
+int run_obstacle_tests(void);
 int run_program_tests(void);
 int run_install_tests(void);
 int run_upgrade_tests(void);

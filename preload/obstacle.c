@@ -1,0 +1,72 @@
+#include "obstacle.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/prctl.h>
+#include <linux/stat.h>
+#include <string.h>
+
+#include "machine/machine.h"
+
+#define LINK_ITSELF 0x100 /* AT_SYMLINK_NOFOLLOW, which libc shows only with _GNU_SOURCE */
+
+/* Of the thread: another one's children are another matter (unshare(2), CLONE_NEWPID). */
+#define OWN_NAMESPACE "/proc/thread-self/ns/pid"
+#define NAMESPACE_OF_CHILDREN "/proc/thread-self/ns/pid_for_children"
+
+const struct obstacle obstacle_signals = {
+    "a sandbox lets nobody block signals (rt_sigprocmask), so no process can ask",
+    "start it with privbind -m seccomp, which needs nothing of the program"};
+
+/* A file's capability is cut down to what the process has already (capabilities(7)). */
+static bool is_permitted(void)
+{
+    const struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {{0, 0, 0}};
+    return RAW_2(SYS_capget, &header, sets) == 0 &&
+           (sets[0].permitted & UINT32_C(1) << CAP_NET_BIND_SERVICE) != 0;
+}
+
+/*
+ * With no_new_privs the helper gains nothing, and a sandbox that answers by SIGSYS, as such
+ * programs have, would kill them for our system calls while that is blocked.
+ */
+static bool no_helper_gains(const struct settings *settings)
+{
+    return settings->socket == NULL && RAW_5(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 &&
+           !is_permitted();
+}
+
+/*
+ * The broker would be the first process of a new PID namespace, and end it for all that the host
+ * wants to start there, or have other process numbers than here. A namespace without a process has
+ * a link that cannot be read. Without /proc nobody knows.
+ */
+static bool children_live_elsewhere(void)
+{
+    char own[32] = "", of_children[32] = "";
+    struct statx status;
+    if (RAW_4(SYS_readlinkat, AT_FDCWD, OWN_NAMESPACE, own, sizeof own - 1) < 0)
+        return false;
+    const long length =
+        RAW_4(SYS_readlinkat, AT_FDCWD, NAMESPACE_OF_CHILDREN, of_children, sizeof of_children - 1);
+    if (length == -ENOENT)
+        return RAW_5(SYS_statx, AT_FDCWD, NAMESPACE_OF_CHILDREN, LINK_ITSELF, STATX_TYPE,
+                     &status) == 0;
+    return length > 0 && memcmp(own, of_children, sizeof own) != 0;
+}
+
+const struct obstacle *obstacle_find(const struct settings *settings)
+{
+    static const struct obstacle
+        no_new_privs = {"this process has no_new_privs set, which keeps the capability from",
+                        "start it without (systemd: NoNewPrivileges=no and what implies it, "
+                        "container: no-new-privileges), or by privbind -u"},
+        elsewhere = {"its next process belongs to another PID namespace (CLONE_NEWPID), so none "
+                     "can ask",
+                     "bind before that, or in the first process there"};
+    if (no_helper_gains(settings))
+        return &no_new_privs;
+    return children_live_elsewhere() ? &elsewhere : NULL;
+}
