@@ -178,6 +178,7 @@ static int run_all(void *unused)
         run_word_tests,
         run_keyring_tests,
         run_listen_tests,
+        run_completion_tests,
         run_resident_tests,
         run_doctor_tests,
         run_readme_tests,

@@ -87,6 +87,7 @@ int run_launcher_tests(void);
 int run_word_tests(void);
 int run_keyring_tests(void);
 int run_listen_tests(void);
+int run_completion_tests(void);
 int run_resident_tests(void);
 int run_doctor_tests(void);
 int run_readme_tests(void);
