@@ -85,49 +85,66 @@ override LIBRARY_LDFLAGS = -shared -nostdlib -Wl,-soname,libprivbind.so -Wl,--no
 # The thread sanitizer has no static runtime, and helper/ has no threads.
 HELPER_SANITIZE = $(filter-out thread,$(SANITIZE))
 
-# The helper starts for every delegated bind: musl's start-up is three times as fast as glibc's.
-# musl-gcc serves only the machine that it runs on, and does not see the kernel's headers.
+# privbind itself is static, to run in images of any libc: with musl where there is one for this
+# machine. Where there is no static libc (Fedora without glibc-static) it serves its own only.
 machine = $(firstword $(subst -, ,$(shell $(1) -dumpmachine 2>/dev/null)))
 MUSL_GCC := $(if $(HELPER_SANITIZE)$(COVERAGE),,$(if $(filter $(call machine,$(CC)),$\
 	$(call machine,musl-gcc)),musl-gcc))
-ifneq ($(MUSL_GCC),)
-HELPER_CC = $(MUSL_GCC)
+LAUNCHER_CC = $(or $(MUSL_GCC),$(CC))
+LAUNCHER_STATIC := $(if $(HELPER_SANITIZE),,$(call takes,$(LAUNCHER_CC),-static))
+# musl-gcc does not see the kernel's headers; gcc-12-multilib without gcc-multilib lacks the
+# directory asm for -m32.
 multiarch := $(shell gcc -print-multiarch 2>/dev/null)
-override HELPER_HEADERS = -idirafter /usr/include $(addprefix -idirafter /usr/include/,$(multiarch))
-else
-HELPER_CC = $(CC)
-endif
+override headers = $(if $(findstring musl-gcc,$(1)),-idirafter /usr/include \
+	$(addprefix -idirafter /usr/include/,$(multiarch)),$(if $(filter -m32,$(1)),$\
+	-idirafter /usr/include/x86_64-linux-gnu))
+override CC_HEADERS := $(call headers,$(CC))
+override LAUNCHER_HEADERS := $(call headers,$(LAUNCHER_CC))
+
 # Nothing unwinds its stack; the tables for that would be a tenth of it. Offsets are those of a
 # 64-bit process's memory, even in a 32-bit program (caller.c).
-override HELPER_FLAGS = -D_GNU_SOURCE -ffunction-sections -fdata-sections $(HARDENING) \
-	-fno-asynchronous-unwind-tables -D_FILE_OFFSET_BITS=64 \
-	$(HELPER_HEADERS) $(addprefix -fsanitize=,$(HELPER_SANITIZE)) \
+override HELPER_FLAGS = -D_FILE_OFFSET_BITS=64 -ffunction-sections -fdata-sections \
+	-fno-asynchronous-unwind-tables $(call takes,$(CC),-fstack-clash-protection)
+override LAUNCHER_FLAGS = -D_GNU_SOURCE $(HELPER_FLAGS) $(HARDENING) \
+	$(addprefix -fsanitize=,$(HELPER_SANITIZE)) \
 	$(if $(HELPER_SANITIZE),-fno-sanitize-recover=all) $(COVERAGE_FLAGS)
 # musl's start-up of a static program does not make the relocated data read-only: there RELRO is
 # nothing but another page.
-override HELPER_LDFLAGS = -Wl,--gc-sections $(RELRO) $(TWO_SEGMENTS) \
+override LAUNCHER_LDFLAGS = -Wl,--gc-sections $(RELRO) $(TWO_SEGMENTS) \
 	$(if $(MUSL_GCC),-Wl$(comma)-z$(comma)norelro) \
-	$(if $(HELPER_SANITIZE),-fsanitize=$(HELPER_SANITIZE),-static)
+	$(if $(HELPER_SANITIZE),-fsanitize=$(HELPER_SANITIZE),$(LAUNCHER_STATIC))
 
-# gcc-12-multilib without gcc-multilib lacks the directory asm for -m32.
-override CC_HEADERS := $(if $(filter -m32,$(CC)),-idirafter /usr/include/x86_64-linux-gnu)
+# The privileged programs have no libc but runtime/: to be sanitized or counted they need one. The
+# guard of the stack is a variable there, since there is no thread's memory; a compiler for x86 that
+# does not know that cannot have one. Headers must not have functions of a libc of their own inline.
+override RUNTIME := $(if $(HELPER_SANITIZE)$(COVERAGE),,runtime machine)
+override GLOBAL_GUARD := $(call takes,$(CC),-mstack-protector-guard=global)
+override STACK_PROTECTOR := $(if $(GLOBAL_GUARD)$(filter-out x86_64 i%86,$(call machine,$(CC))),$\
+	-fstack-protector-strong $(GLOBAL_GUARD),-fno-stack-protector)
+override PRIVILEGED_FLAGS = $(HELPER_FLAGS) -U_FORTIFY_SOURCE -D__NO_INLINE__ -fno-builtin-bcmp \
+	-fno-pie $(call takes,$(CC),-mno-outline-atomics)
+override PRIVILEGED_LDFLAGS = -nostdlib -static -no-pie -Wl,--gc-sections $(TWO_SEGMENTS) -Wl,-z,noexecstack
+override RUNTIME_FLAGS = $(PRIVILEGED_FLAGS) -ffreestanding -fno-builtin -fno-stack-protector \
+	$(call takes,$(CC),-fno-tree-loop-distribute-patterns)
 
 # The rooms of helper/, each built whole: a new file needs no edit here.
 ROOMS = policy bind supervise resident launch doctor
-room = $(patsubst helper/%.c,$(BUILD)/helper/%.o,$(wildcard $(1:%=helper/%/*.c)))
-HELPER_OBJECTS = $(BUILD)/helper/helper.o $(call room,policy bind)
-SUPERVISOR_OBJECTS = $(BUILD)/helper/supervisor.o $(call room,policy bind supervise)
-LAUNCHER_OBJECTS = $(BUILD)/helper/privbind.o \
-	$(call room,$(ROOMS))
-LIBRARY_OBJECTS = $(patsubst preload/%.c,$(BUILD)/preload/%.o,$(wildcard preload/*.c))
+objects_of = $(patsubst helper/%.c,$(BUILD)/$(1)/%.o,$(wildcard $(2:%=helper/%)))
+LAUNCHER_OBJECTS = $(call objects_of,helper,privbind.c $(ROOMS:%=%/*.c))
+PRIVILEGED_ROOM := $(if $(RUNTIME),privileged,helper)
+HELPER_OBJECTS = $(call objects_of,$(PRIVILEGED_ROOM),helper.c policy/*.c bind/*.c $(RUNTIME:%=%/*.c))
+SUPERVISOR_OBJECTS = $(call objects_of,$(PRIVILEGED_ROOM),supervisor.c policy/*.c bind/*.c \
+	supervise/*.c $(RUNTIME:%=%/*.c))
+LIBRARY_OBJECTS = $(patsubst preload/%.c,$(BUILD)/preload/%.o,$(wildcard preload/*.c)) \
+	$(patsubst helper/%.c,$(BUILD)/preload/%.o,$(wildcard helper/machine/*.c))
 PRIVILEGED = privbind-helper privbind-supervisor
 SHIPPED = $(BUILD)/libprivbind.so $(PRIVILEGED:%=$(BUILD)/%) $(BUILD)/privbind
 MANUALS = helper/privbind.1 preload/libprivbind.7 helper/privbind-helper.8 helper/privbind.conf.5
 
 all: $(SHIPPED) $(BUILD)/set-capability $(SHIPPED:$(BUILD)/%=$(BUILD)/stripped/%)
-ifeq ($(MUSL_GCC)$(SANITIZE)$(COVERAGE),)
-	@echo 'note: built without musl-gcc; a helper linked with it starts three times as fast' \
-		'(Debian: musl-tools)'
+ifeq ($(LAUNCHER_STATIC)$(HELPER_SANITIZE),)
+	@echo 'note: there is no static libc for $(CC): this privbind does not run in containers of' \
+		'another libc'
 endif
 
 # make V=1 shows the commands.
@@ -135,18 +152,24 @@ Q = $(if $(V),,@)
 say = @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,echo '  $(1)  $@')
 
 # Rebuild when the flags change, not only when the sources do.
-FLAGS_USED := $(CC) $(HELPER_CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(COMMON) $(HELPER_FLAGS) \
-	$(LIBRARY_FLAGS) $(LIBRARY_LDFLAGS) $(HELPER_LDFLAGS) $(SANITIZE) $(STRIP)
+FLAGS_USED := $(CC) $(LAUNCHER_CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(COMMON) $(LAUNCHER_FLAGS) \
+	$(LIBRARY_FLAGS) $(LIBRARY_LDFLAGS) $(LAUNCHER_LDFLAGS) $(STACK_PROTECTOR) $(RUNTIME_FLAGS) \
+	$(PRIVILEGED_LDFLAGS) $(SANITIZE) $(STRIP)
 $(BUILD)/flags: FORCE
-	@mkdir -p $(@D) $(BUILD)/preload $(BUILD)/stripped $(patsubst %,$(BUILD)/%,$(sort $(dir $(wildcard helper/*/*.c)))) \
+	@mkdir -p $(@D) $(BUILD)/preload/machine $(BUILD)/stripped $(patsubst %,$(BUILD)/%,$(sort $(dir $(wildcard helper/*/*.c)))) \
+		$(patsubst helper/%,$(BUILD)/privileged/%,$(sort $(dir $(wildcard helper/*/*.c)))) \
 		$(patsubst %,$(BUILD)/tests/objects/%,$(sort $(dir $(wildcard helper/*/*.c preload/*.c)))) \
 		$(patsubst tests/%,$(BUILD)/tests/objects/%,$(sort $(dir $(wildcard tests/*.c tests/*/*.c)))) \
 		$(BUILD)/tests/fuzz $(BUILD)/tests/bench
 	@echo '$(subst ','\'',$(FLAGS_USED))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS_USED))' >$@
 
+library_cc = $(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(LIBRARY_FLAGS) -c -o $@ $<
 $(BUILD)/preload/%.o: preload/%.c $(BUILD)/flags
 	$(call say,CC)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(LIBRARY_FLAGS) -c -o $@ $<
+	$(Q)$(library_cc)
+$(BUILD)/preload/machine/%.o: helper/machine/%.c $(BUILD)/flags
+	$(call say,CC)
+	$(Q)$(library_cc)
 
 $(BUILD)/libprivbind.so: $(LIBRARY_OBJECTS)
 	$(call say,LD)
@@ -154,17 +177,33 @@ $(BUILD)/libprivbind.so: $(LIBRARY_OBJECTS)
 
 $(BUILD)/helper/%.o: helper/%.c $(BUILD)/flags
 	$(call say,CC)
-	$(Q)$(HELPER_CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(HELPER_FLAGS) -c -o $@ $<
+	$(Q)$(LAUNCHER_CC) $(CPPFLAGS) $(CFLAGS) $(LAUNCHER_HEADERS) $(COMMON) $(LAUNCHER_FLAGS) -c -o $@ $<
+
+privileged_cc = $(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) $(1) -c -o $@ $<
+$(BUILD)/privileged/%.o: helper/%.c $(BUILD)/flags
+	$(call say,CC)
+	$(Q)$(call privileged_cc,-D_GNU_SOURCE $(PRIVILEGED_FLAGS) $(STACK_PROTECTOR))
+$(BUILD)/privileged/runtime/%.o: helper/runtime/%.c $(BUILD)/flags
+	$(call say,CC)
+	$(Q)$(call privileged_cc,$(RUNTIME_FLAGS))
+$(BUILD)/privileged/machine/%.o: helper/machine/%.c $(BUILD)/flags
+	$(call say,CC)
+	$(Q)$(call privileged_cc,$(RUNTIME_FLAGS))
 
 $(BUILD)/privbind-helper: $(HELPER_OBJECTS)
 $(BUILD)/privbind-supervisor: $(SUPERVISOR_OBJECTS)
 $(BUILD)/privbind: $(LAUNCHER_OBJECTS)
 # Static too: it runs in images of any libc.
 $(BUILD)/set-capability: $(BUILD)/helper/package/set-capability.o
-$(PRIVILEGED:%=$(BUILD)/%) $(BUILD)/privbind $(BUILD)/set-capability: \
+$(if $(RUNTIME),,$(PRIVILEGED:%=$(BUILD)/%)) $(BUILD)/privbind $(BUILD)/set-capability: \
 		$(if $(HELPER_SANITIZE),$(BUILD)/tests/objects/sanitizer_options.o)
 	$(call say,LD)
-	$(Q)$(HELPER_CC) $(CFLAGS) $(LDFLAGS) $(HELPER_FLAGS) $(HELPER_LDFLAGS) -o $@ $^
+	$(Q)$(LAUNCHER_CC) $(CFLAGS) $(LDFLAGS) $(LAUNCHER_FLAGS) $(LAUNCHER_LDFLAGS) -o $@ $^
+ifneq ($(RUNTIME),)
+$(PRIVILEGED:%=$(BUILD)/%):
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(PRIVILEGED_LDFLAGS) -o $@ $^
+endif
 
 # What is installed. It is ready when root installs it, who shall leave no files in build/.
 $(BUILD)/stripped/%: $(BUILD)/% $(BUILD)/flags

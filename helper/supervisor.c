@@ -3,9 +3,9 @@
  * starts, as long as any of them lives.
  *
  * It holds CAP_NET_BIND_SERVICE from its file, as privbind-helper does, and its caller is as
- * hostile. "privbind-supervisor PID" is executed by a child of the launcher, which is the parent of
- * the command; descriptor 0 is a channel to the command, 1 one to the launcher (watch.h), and 2 is
- * where it says why it refuses a bind.
+ * hostile. "privbind-supervisor PID [verbose]" is executed by a child of the launcher, which is the
+ * parent of the command; descriptor 0 is a channel to the command, 1 one to the launcher (watch.h),
+ * and 2 is where it says why it refuses a bind.
  *
  * Any user can start it, and keep it. So it gives the capability up at once where it cannot be of
  * use to them: where no rule allows this user anything.
@@ -21,6 +21,8 @@
 #include "bind/holder.h"
 #include "bind/log.h"
 #include "policy/format.h"
+#include "supervise/kept.h"
+#include "supervise/say.h"
 #include "supervise/watch.h"
 
 /* For a person; the capability has been given up. */
@@ -65,7 +67,8 @@ int main(int argc, char *argv[])
     char reason[PRIVBIND_REASON_MAX];
 
     /* Phase 1: harden. */
-    const bool serves = argc == 2 && holder_is_channel(SUPERVISOR_COMMAND) &&
+    const bool is_verbose = argc == 3 && strcmp(argv[2], SUPERVISOR_VERBOSE) == 0;
+    const bool serves = (argc == 2 || is_verbose) && holder_is_channel(SUPERVISOR_COMMAND) &&
                         holder_is_channel(SUPERVISOR_LAUNCHER);
     const struct hardening hardening = holder_harden(serves);
     if (!serves)
@@ -75,10 +78,12 @@ int main(int argc, char *argv[])
 
     /* Phase 2: find out who executed us, and what for. */
     const char *failed = find_out_who_asks(&subject, &hardening, reason);
+    subject.refresh = kept_refresh;
     const pid_t command = own_child(argv[1]);
     if (command == 0)
         return EXIT_FAILURE;
 
+    say_start(is_verbose);
     /* Phases 3 to 6 are those of each bind. */
     watch_over(&subject, command, failed);
 }

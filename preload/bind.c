@@ -15,11 +15,10 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
-#include "clone.h"
 #include "delegation.h"
 #include "environment.h"
 #include "exchange.h"
-#include "syscall.h"
+#include "machine/machine.h"
 
 #define ORPHAN_MOMENTS 200 /* milliseconds for process 1 to reap it */
 
@@ -48,7 +47,7 @@ static int kernel_bind(int fd, const struct sockaddr *address, socklen_t length)
 static bool copy_address(unsigned char *copy, const struct sockaddr *address, socklen_t length)
 {
     const struct iovec to = {copy, length}, from = {(void *)(uintptr_t)address, length};
-    long count = RAW_5_AND_ZERO(SYS_process_vm_readv, RAW_0(SYS_getpid), &to, 1, &from, 1);
+    long count = RAW_6(SYS_process_vm_readv, RAW_0(SYS_getpid), &to, 1, &from, 1, 0);
     if (count >= 0 || count == -EFAULT)
         return count == (long)length;
     memcpy(copy, address, length);
@@ -130,11 +129,11 @@ static void run_broker(struct delegation *delegation)
  * interrupted bind has that, a mapping. Nobody waits.
  */
 static struct delegation own;
-static bool own_is_taken;
+static int own_is_taken; /* not every machine exchanges single bytes */
 
 static struct delegation *new_delegation(void)
 {
-    if (__atomic_exchange_n(&own_is_taken, true, __ATOMIC_ACQUIRE))
+    if (__atomic_exchange_n(&own_is_taken, 1, __ATOMIC_ACQUIRE))
         return raw_mmap(sizeof own);
     memset(&own, 0, offsetof(struct delegation, exec_stack));
     return &own;
@@ -143,7 +142,7 @@ static struct delegation *new_delegation(void)
 static void free_delegation(struct delegation *delegation)
 {
     if (delegation == &own)
-        __atomic_store_n(&own_is_taken, false, __ATOMIC_RELEASE);
+        __atomic_store_n(&own_is_taken, 0, __ATOMIC_RELEASE);
     else
         RAW_2(SYS_munmap, delegation, sizeof *delegation);
 }

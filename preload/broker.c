@@ -20,9 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clone.h"
 #include "exchange.h"
-#include "syscall.h"
+#include "machine/machine.h"
 
 /* In milliseconds: together, and with the waits of exchange_connect() and exchange_send(), below
    the five seconds that the manual promises, and above the second that the helper may wait for the
@@ -35,12 +34,6 @@
 /* As the kernel has them; libc's own differ between 32-bit libcs. */
 struct kernel_time {
     long seconds, nanoseconds;
-};
-struct kernel_sigaction {
-    const void *handler; /* NULL is SIG_DFL */
-    unsigned long flags;
-    const void *restorer;
-    uint64_t mask;
 };
 struct kernel_limit {
     uint64_t soft, hard;

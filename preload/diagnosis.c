@@ -7,8 +7,8 @@
 #include <sys/socket.h>
 
 #include "delegation.h"
+#include "machine/machine.h"
 #include "stderr.h"
-#include "syscall.h"
 #include "text.h"
 
 static const char *protocol_name(int socket)

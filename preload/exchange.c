@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "syscall.h"
+#include "machine/machine.h"
 
 #define SENDS_MAX 100 /* half a second */
 

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "syscall.h"
+#include "machine/machine.h"
 
 #define EMPTY_PATH 0x1000 /* AT_EMPTY_PATH, which libc shows only with _GNU_SOURCE */
 

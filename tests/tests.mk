@@ -77,11 +77,11 @@ $(BUILD)/tests/needs_library: $(objects)/programs/needs_library.o $(BUILD)/tests
 # Hosts of another libc and of 32 bits, where the compilers for them are.
 $(BUILD)/tests/host-musl: $(wildcard tests/host/*.[ch]) $(BUILD)/flags
 	$(call say,CC)
-	$(Q)$(MUSL_GCC) -std=gnu11 -O1 -D_GNU_SOURCE -I. -Itests -Ihelper $(HELPER_HEADERS) -o $@ $(filter %.c,$^)
+	$(Q)$(MUSL_GCC) -std=gnu11 -O1 -D_GNU_SOURCE -I. -Itests -Ihelper $(LAUNCHER_HEADERS) -o $@ $(filter %.c,$^)
 
 $(BUILD)/tests/demo_server-musl: tests/demo/server.c $(BUILD)/flags
 	$(call say,CC)
-	$(Q)$(MUSL_GCC) -std=gnu11 -O1 -D_GNU_SOURCE -I. -Itests -Ihelper $(HELPER_HEADERS) -o $@ $<
+	$(Q)$(MUSL_GCC) -std=gnu11 -O1 -D_GNU_SOURCE -I. -Itests -Ihelper $(LAUNCHER_HEADERS) -o $@ $<
 
 $(BUILD)/32/tests/host: FORCE
 	$(MAKE) --no-print-directory $(if $(COVERAGE),COVERAGE= LDFLAGS=) BUILD=$(BUILD)/32 \

@@ -28,7 +28,6 @@ const char *holder_identify(struct subject *subject, const struct hardening *har
                             char reason[PRIVBIND_REASON_MAX])
 {
     const bool is_known = ids_of_caller(&subject->identity);
-    ruling_name_subject(subject);
     if (!is_known)
         return "cannot get the supplementary groups";
     /* The caller can lower our limit on descriptors at any time (prlimit(2)); that must not make us

@@ -47,16 +47,17 @@ __attribute__((format(printf, 2, 3))) static bool say(struct exchange *exchange,
     return false;
 }
 
-static void log_refusal(const char *what, const char *who, const char *reason)
+static void log_refusal(struct subject *subject, const char *what, const char *reason)
 {
-    log_line(LOG_NOTICE, "refused %s to %s: %s", what, who, reason);
+    ruling_name_subject(subject, true);
+    log_line(LOG_NOTICE, "refused %s to %s: %s", what, subject->who, reason);
 }
 
-void service_refuse(const struct subject *subject, int channel, const char *reason)
+void service_refuse(struct subject *subject, int channel, const char *reason)
 {
     struct privbind_reply reply = {.version = PRIVBIND_PROTOCOL_VERSION, .error = EACCES};
     format_text(reply.reason, sizeof reply.reason, "%s", reason);
-    log_refusal("a bind", subject->who, reply.reason);
+    log_refusal(subject, "a bind", reply.reason);
     /* A request that is left unread is told to the peer as a reset, before the reply. */
     char discarded;
     recv(channel, &discarded, sizeof discarded, MSG_DONTWAIT);
@@ -112,6 +113,7 @@ static bool is_allowed(struct exchange *exchange, char ruling[REASON_MAX])
         return say(exchange, "%s", needs_none);
     if (!ruling_allows(exchange->subject, &question, ruling))
         return say(exchange, "%s", needs_privilege(exchange) ? ruling : needs_none);
+    ruling_name_subject(exchange->subject, false);
     return log_line(LOG_INFO, "allowed %s to %s by %s", exchange->outcome->what,
                     exchange->subject->who, ruling) ||
            say(exchange, "the system log does not take the entry; see to it");
@@ -209,7 +211,7 @@ bool service_bind(struct subject *subject, const struct privbind_request *messag
         goes_on = outcome->reply.error == EACCES && deadline_was_stopped() && !deadline_is_over();
     }
     if (outcome->reply.error == EACCES)
-        log_refusal(outcome->what, subject->who, outcome->reply.reason);
+        log_refusal(subject, outcome->what, outcome->reply.reason);
     return is_bound;
 }
 

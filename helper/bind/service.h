@@ -32,6 +32,6 @@ bool service_bind(struct subject *subject, const struct privbind_request *messag
 bool service_answer(struct subject *subject, int channel);
 
 /* Logs a refusal and sends it with its reason; a request that is there is thrown away. */
-void service_refuse(const struct subject *subject, int channel, const char *reason);
+void service_refuse(struct subject *subject, int channel, const char *reason);
 
 #endif

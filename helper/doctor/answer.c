@@ -11,7 +11,6 @@
 #include "bind/port.h"
 #include "doctor/lint.h"
 #include "doctor/options.h"
-#include "doctor/services.h"
 #include "launch/message.h"
 #include "policy/file.h"
 #include "policy/format.h"
@@ -69,7 +68,7 @@ static bool find_subject(const struct answer *answer, const struct id_names *kno
         subject->identity.passwd = (struct id_file){true, known->passwd};
         subject->identity.group = (struct id_file){true, known->group};
     }
-    ruling_name_subject(subject);
+    ruling_name_subject(subject, true);
     return true;
 }
 
@@ -139,20 +138,13 @@ static int answer_all(const struct answer *answer, const struct target *targets,
     return is_good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-int answer_policy(const struct answer *answer)
+int answer_policy(const struct answer *answer, const struct target *targets)
 {
     static struct subject subject;
     struct reading reading = {0};
     struct id_file passwd = {0}, group = {0};
     char error[REASON_MAX];
-    struct target *targets = calloc(answer->count + 1, sizeof *targets);
 
-    if (targets == NULL)
-        return launch_failed("no memory");
-    for (size_t i = 0; i < answer->count; i++) {
-        if (!services_target(answer->specs[i], &targets[i], error))
-            return options_wrong("--policy %s: %s", answer->specs[i], error);
-    }
     if (!file_load_names(&passwd, "/etc/passwd") || !file_load_names(&group, "/etc/group"))
         say("note: /etc/passwd or /etc/group cannot be read: not all names could be looked up");
     reading.known = (struct id_names){passwd.text, group.text};
@@ -160,7 +152,8 @@ int answer_policy(const struct answer *answer)
         return options_wrong("--policy%s%s", answer->user != NULL ? " -u " : ": ", error);
     const int status = read_file(answer, &reading) ? answer_all(answer, targets, &subject, &reading)
                                                    : EXIT_FAILURE;
-    free(targets);
-    return fflush(stdout) == 0 && !ferror(stdout) ? status
-                                                  : (launch_failed("cannot write"), EXIT_FAILURE);
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    launch_failed("cannot write");
+    return EXIT_FAILURE;
 }

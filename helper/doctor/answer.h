@@ -4,10 +4,12 @@
 
 #include <stddef.h>
 
+#include "launch/target.h"
+
 struct answer {
     const char *user;         /* USER[:GROUP]; NULL: who calls */
     const char *file;         /* a draft, judged by what it says only; NULL: the file in force */
-    const char *const *specs; /* targets, as services_target() reads them */
+    const char *const *specs; /* targets as they were written */
     size_t count;
 };
 
@@ -17,6 +19,6 @@ struct answer {
  * Returns the exit status: 0; 1 if a target is denied, or the file has errors or cannot be read;
  * EXIT_WRONG for a wrong argument.
  */
-int answer_policy(const struct answer *answer);
+int answer_policy(const struct answer *answer, const struct target *targets);
 
 #endif

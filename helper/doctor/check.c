@@ -14,9 +14,7 @@
 #include "doctor/check_helper.h"
 #include "doctor/check_holder.h"
 #include "doctor/check_library.h"
-#include "doctor/options.h"
 #include "doctor/report.h"
-#include "doctor/services.h"
 #include "launch/ask.h"
 #include "launch/message.h"
 #include "policy/ruling.h"
@@ -168,20 +166,6 @@ static void check_target(struct patient *patient, const char *spec, const struct
                    spec, protocol, strerror(error), protocol);
 }
 
-struct target *check_targets(const struct check *check)
-{
-    char error[REASON_MAX];
-    struct target *targets = calloc(check->count + 1, sizeof *targets);
-    for (size_t i = 0; targets != NULL && i < check->count; i++) {
-        if (services_target(check->specs[i], &targets[i], error))
-            continue;
-        options_wrong("--check %s: %s", check->specs[i], error);
-        free(targets);
-        return NULL;
-    }
-    return targets;
-}
-
 int check_run(const struct check *check, const struct target *targets)
 {
     static struct patient patient = {.lowest_port = UINT16_MAX};
@@ -193,7 +177,7 @@ int check_run(const struct check *check, const struct target *targets)
     close(fd);
     if (!ids_of_caller(&patient.subject.identity))
         return launch_failed("cannot get the supplementary groups: %s", strerror(errno));
-    ruling_name_subject(&patient.subject);
+    ruling_name_subject(&patient.subject, true);
     report_note("user", "this is %s", patient.subject.who);
     patient.has_library = check_library();
     for (size_t i = 0; i < check->count; i++) {

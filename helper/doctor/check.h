@@ -8,13 +8,10 @@
 #include "launch/target.h"
 
 struct check {
-    const char *const *specs; /* targets, as services_target() reads them */
+    const char *const *specs; /* targets as they were written */
     size_t count;
     bool as_json;
 };
-
-/* Reads the targets. Returns memory that the caller frees; NULL, with a message, if one is none. */
-struct target *check_targets(const struct check *check);
 
 /*
  * Tries to bind them as a program of the calling user would, and prints a verdict for each, and

@@ -9,6 +9,7 @@
 
 #include "doctor/answer.h"
 #include "doctor/check.h"
+#include "doctor/services.h"
 #include "launch/message.h"
 #include "launch/user.h"
 #include "resident/server.h"
@@ -78,15 +79,18 @@ static int read_options(int argc, char *argv[], struct options *options, struct 
     }
 }
 
-static int run_policy(const struct options *options, const struct launch *launch)
+static int run_policy(const struct options *options, const struct launch *launch,
+                      const struct target *targets)
 {
-    if (launch->user.what_count > 0 || launch->user.no_new_privs || options->json)
+    if (launch->user.what_count > 0 || launch->user.no_new_privs || launch->listen_count > 0 ||
+        options->json)
         return options_wrong("--policy takes -u USER and --file FILE only; see privbind -h");
     const struct answer answer = {launch->user.name, options->file, options->specs, options->count};
-    return answer_policy(&answer);
+    return answer_policy(&answer, targets);
 }
 
-static int run_check(const struct options *options, const struct launch *launch)
+static int run_check(const struct options *options, const struct launch *launch,
+                     const struct target *targets)
 {
     int status = EXIT_SUCCESS;
     if (launch->listen_count > 0)
@@ -98,27 +102,37 @@ static int run_check(const struct options *options, const struct launch *launch)
     if (launch->user.name == NULL && (launch->user.what_count > 0 || launch->user.no_new_privs))
         return options_wrong("-a and --no-new-privs need -u USER; see privbind -h");
     const struct check check = {options->specs, options->count, options->json};
-    struct target *targets = check_targets(&check);
-    if (targets == NULL)
-        return EXIT_WRONG;
     if (launch->user.name != NULL)
         status = user_become(&launch->user, false);
     if (status == EXIT_SUCCESS)
         status = check_run(&check, targets);
     server_stop();
-    free(targets);
     return status;
+}
+
+static int read_targets(const struct options *options, struct target *targets)
+{
+    char error[REASON_MAX];
+    for (size_t i = 0; i < options->count; i++) {
+        if (!services_target(options->specs[i], &targets[i], error))
+            return options_wrong("%s %s: %s", options->mode, options->specs[i], error);
+    }
+    return EXIT_SUCCESS;
 }
 
 int options_run(int argc, char *argv[], bool is_policy, struct launch *launch, const char **what)
 {
     struct options options = {.mode = is_policy ? "--policy" : "--check"};
     options.specs = calloc((size_t)argc + 1, sizeof *options.specs);
-    if (options.specs == NULL)
-        return launch_failed("no memory for the options");
-    int status = read_options(argc, argv, &options, launch, what);
-    if (status == EXIT_SUCCESS)
-        status = is_policy ? run_policy(&options, launch) : run_check(&options, launch);
+    struct target *targets = calloc((size_t)argc + 1, sizeof *targets);
+    int status = EXIT_FAILURE;
+    if (options.specs == NULL || targets == NULL)
+        launch_failed("no memory for the options");
+    else if ((status = read_options(argc, argv, &options, launch, what)) == EXIT_SUCCESS &&
+             (status = read_targets(&options, targets)) == EXIT_SUCCESS)
+        status = is_policy ? run_policy(&options, launch, targets)
+                           : run_check(&options, launch, targets);
     free(options.specs);
+    free(targets);
     return status;
 }

@@ -66,8 +66,8 @@ static bool has_name(const char *spec)
 {
     const size_t end = strcspn(spec, "/");
     const char *colon = memrchr(spec, ':', end);
-    const char first = colon != NULL ? colon[1] : spec[0];
-    return (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z');
+    const char *port = colon != NULL ? colon + 1 : spec;
+    return (*port >= 'a' && *port <= 'z') || (*port >= 'A' && *port <= 'Z');
 }
 
 bool services_target(const char *spec, struct target *target, char error[REASON_MAX])

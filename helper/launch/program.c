@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "machine/machine.h"
+
 #define NOTE_GO_BUILD 4u /* type of the note "Go", which holds the build id */
 
 /* Of a file in all, whatever its headers say: some headers overlap, some files are sparse. A large
@@ -134,17 +136,6 @@ static bool has_go_build_info(struct elf *elf, const struct segment *segment)
     return false;
 }
 
-static unsigned own_machine(void)
-{
-#if defined __x86_64__
-    return EM_X86_64;
-#elif defined __i386__
-    return EM_386;
-#else
-    return EM_AARCH64;
-#endif
-}
-
 const char *program_escapes(program_read *read, const void *file)
 {
     struct elf elf = {.read = read, .file = file, .bytes_left = BYTES_MAX};
@@ -163,7 +154,7 @@ const char *program_escapes(program_read *read, const void *file)
         return "a Go program, which makes its system calls itself";
     if (!has_linker)
         return "a static program";
-    if (elf.machine != own_machine())
+    if (elf.machine != MACHINE_ELF)
         return "a program for another kind of processor than the library";
     return NULL;
 }

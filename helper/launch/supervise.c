@@ -23,6 +23,8 @@
 #include "resident/become.h"
 #include "resident/places.h"
 #include "supervise/filter.h"
+#include "supervise/kept.h"
+#include "supervise/say.h"
 #include "supervise/watch.h"
 
 static int filter_failed(int error)
@@ -121,6 +123,8 @@ _Noreturn static void supervise_as_account(const struct account *account, struct
     deadline_install(DEADLINE_ENDS_REQUEST);
     const bool may_serve = become_holder(account, &subject, error);
     subject.rules = rules;
+    subject.refresh = kept_refresh;
+    say_start(launch_is_on("PRIVBIND_DEBUG"));
     watch_over(&subject, command, may_serve ? NULL : error);
 }
 
@@ -140,7 +144,9 @@ static int execute_supervisor(pid_t command, int errors)
     char path[PATH_MAX], number[16];
     name_supervisor(path);
     snprintf(number, sizeof number, "%d", (int)command);
-    const char *const arguments[] = {"privbind-supervisor", number, NULL};
+    const char *const arguments[] = {"privbind-supervisor", number,
+                                     launch_is_on("PRIVBIND_DEBUG") ? SUPERVISOR_VERBOSE : NULL,
+                                     NULL};
     const char *const environment[] = {NULL};
 
     execve(path, (char *const *)arguments, (char *const *)environment);

@@ -7,27 +7,17 @@
 #include "policy/file.h"
 #include "policy/format.h"
 
-void ruling_name_subject(struct subject *subject)
+void ruling_name_subject(struct subject *subject, bool may_read)
 {
     unsigned long uid = subject->identity.uid;
-    struct span name = identity_user_name(&subject->identity);
+    struct span name = {"", 0};
+    if (may_read || subject->identity.passwd.loaded)
+        name = identity_user_name(&subject->identity);
     if (name.length > 0)
         format_text(subject->who, sizeof subject->who, "user %.*s (uid %lu)",
                     name.length < 64 ? (int)name.length : 64, name.at, uid);
     else
         format_text(subject->who, sizeof subject->who, "uid %lu", uid);
-}
-
-void ruling_forget_names(struct subject *subject)
-{
-    struct identity *who = &subject->identity;
-    struct id_file *const files[] = {&who->group, &who->passwd};
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        if (files[i]->loaded)
-            file_free(files[i]->text);
-        *files[i] = (struct id_file){0};
-    }
-    who->own_users = who->own_groups = (struct span){NULL, 0};
 }
 
 /* Refuses with the rule that would allow it. */
@@ -108,11 +98,19 @@ static bool refuse_by_nearest(const struct subject *subject, const struct policy
 {
     char address[ADDRESS_TEXT_MAX];
     const struct protocol *protocol = protocol_by_bit(question->protocol);
-    if ((nearest->protocols & question->protocol) == 0)
-        return reason_set(text,
-                          "no rule allows %s %s %u: %s allows that port, but not with %s; if the "
-                          "program is to have that, add it to the protocols there",
-                          subject->who, protocol->name, question->port, rule, protocol->name);
+    if ((nearest->protocols & question->protocol) == 0) {
+        reason_set(text,
+                   "no rule allows %s %s %u: %s allows that port, but not with %s; if the program "
+                   "is to have that, ",
+                   subject->who, protocol->name, question->port, rule, protocol->name);
+        const size_t length = strlen(text);
+        if (subject->rules.at != NULL)
+            format_text(text + length, REASON_MAX - length, "add -a '%s %u'", protocol->name,
+                        question->port);
+        else
+            format_text(text + length, REASON_MAX - length, "add it to the protocols there");
+        return false;
+    }
     address_text(&question->address, address);
     const bool is_wildcard = address_is_wildcard(&question->address);
     const bool is_ipv6 = question->address.family == AF_INET6;
@@ -151,25 +149,28 @@ bool ruling_of(struct subject *subject, const struct policy_question *question, 
     struct policy_question asked = *question;
     asked.who = &subject->identity;
     const struct policy_decision decision = policy_decide(policy, &asked);
-    switch (decision.verdict) {
-    case POLICY_ALLOW:
+    if (decision.verdict == POLICY_ALLOW) {
         name_rule(subject, path, decision.line, text);
         return true;
+    }
+    ruling_name_subject(subject, true);
+    switch (decision.verdict) {
     case POLICY_DENY:
         return reason_set(text, "%s:%zu denies it to %s; put a rule that allows it above that line",
                           path, decision.line, subject->who);
     case POLICY_INVALID:
         return reason_set(text, "%s:%zu: %s", path, decision.line, decision.error);
-    case POLICY_NO_MATCH:
-        break;
+    default:
+        return refuse_unmatched(subject, &asked, policy, path, text);
     }
-    return refuse_unmatched(subject, &asked, policy, path, text);
 }
 
 bool ruling_allows(struct subject *subject, const struct policy_question *question,
                    char text[REASON_MAX])
 {
-    struct span policy = subject->rules;
+    if (subject->refresh != NULL)
+        subject->refresh(subject);
+    struct span policy = subject->rules.at != NULL ? subject->rules : subject->policy;
     if (policy.at != NULL)
         return ruling_of(subject, question, policy, PRIVBIND_CONF, text);
     if (!read_policy(subject, &policy, text))
@@ -188,6 +189,7 @@ bool ruling_can_allow(struct subject *subject, char text[REASON_MAX])
         return false;
     const struct policy_decision decision = policy_may_allow(policy, &subject->identity);
     file_free(policy);
+    ruling_name_subject(subject, true);
     switch (decision.verdict) {
     case POLICY_ALLOW:
         return true;

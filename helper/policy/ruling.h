@@ -24,16 +24,16 @@ struct subject {
     char who[RULING_WHO_MAX]; /* the same in words: "user alice (uid 1001)", or "uid 1001" */
     struct span rules;        /* lines RULING_OF_OPTION WHAT; none (at is NULL): the policy file */
     bool may_be_sandboxed;    /* within a sandbox that this process, which serves them, is not in */
+    struct span policy;       /* the policy file's text, where refresh() keeps it */
+    /* Called before each decision, so that what is kept is what the files say; NULL: nothing is. */
+    void (*refresh)(struct subject *subject);
 };
 
-/* Puts the user's name, if passwd has one, and uid into words. */
-void ruling_name_subject(struct subject *subject);
-
 /*
- * Lets go of what passwd and group said: they are read anew when they are needed next. Users come
- * and go while a process stays that serves many.
+ * Puts the uid into words, and the user's name, if passwd has one. To read that costs as much as a
+ * decision: without may_read the name is left out where passwd has not been read.
  */
-void ruling_forget_names(struct subject *subject);
+void ruling_name_subject(struct subject *subject, bool may_read);
 
 /*
  * Decides by this policy, without reading any. who of the question is not looked at.

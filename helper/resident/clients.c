@@ -104,7 +104,6 @@ static void answer(struct subject *subject)
             deadline_start(PRIVBIND_LIFE_REQUEST);
             service_answer(subject, clients[i].fd);
             deadline_stop();
-            ruling_forget_names(subject);
         }
         remove_client(i);
     }

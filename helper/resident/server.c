@@ -22,6 +22,7 @@
 #include "resident/become.h"
 #include "resident/clients.h"
 #include "resident/places.h"
+#include "supervise/kept.h"
 
 /* The resident helper's descriptors. */
 enum { LOG, COMMAND, LAUNCHER, FIRST_FREE };
@@ -107,6 +108,7 @@ _Noreturn static void serve(const struct account *account, struct span rules, co
     if (listener < 0)
         end(LAUNCHER, "cannot make a socket for the helper");
     subject.rules = rules;
+    subject.refresh = kept_refresh;
     subject.may_be_sandboxed = true;
     if (write(LAUNCHER, READY, strlen(READY)) < 0)
         _exit(EXIT_FAILURE);

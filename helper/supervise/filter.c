@@ -13,25 +13,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define SYS_BIND_OF_SOCKETCALL 2 /* linux/net.h */
+#include "machine/machine.h"
 
-#if defined __x86_64__ || defined __i386__
-#define ARCH AUDIT_ARCH_X86_64
-#define BIND 49
-#define BIND_OTHERWISE (0x40000000 | BIND) /* x32 has the same architecture, and this bit */
-#define ARCH_32 AUDIT_ARCH_I386
-#define BIND_32 361
-#define SOCKETCALL_32 102
-#elif defined __aarch64__
-#define ARCH AUDIT_ARCH_AARCH64
-#define BIND 200
-#define BIND_OTHERWISE BIND
-#define ARCH_32 AUDIT_ARCH_ARM
-#define BIND_32 282
-#define SOCKETCALL_32 102 /* of the old ABI; the filter lets it pass as any other call */
-#else
-#error "helper/supervise/filter.c knows x86_64, i386 and aarch64 only"
-#endif
+#define SYS_BIND_OF_SOCKETCALL 2 /* linux/net.h */
 
 #define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 #define IF(value, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, yes, no)
@@ -40,14 +24,14 @@
 /* Jumps count from the next line. */
 static struct sock_filter code[] = {
     LOAD(arch),                       /* 0 */
-    IF(ARCH, 1, 0),                   /* 1: to 3 */
-    IF(ARCH_32, 3, 8),                /* 2: to 6, or pass */
+    IF(MACHINE_64, 1, 0),             /* 1: to 3 */
+    IF(MACHINE_32, 3, 8),             /* 2: to 6, or pass */
     LOAD(nr),                         /* 3 */
-    IF(BIND, 7, 0),                   /* 4: notify */
-    IF(BIND_OTHERWISE, 6, 5),         /* 5: notify or pass */
+    IF(MACHINE_BIND_64, 7, 0),        /* 4: notify */
+    IF(MACHINE_OTHER_BIND_64, 6, 5),  /* 5: notify or pass */
     LOAD(nr),                         /* 6 */
-    IF(BIND_32, 4, 0),                /* 7: notify */
-    IF(SOCKETCALL_32, 0, 2),          /* 8: to 9, or pass */
+    IF(MACHINE_BIND_32, 4, 0),        /* 7: notify */
+    IF(MACHINE_SOCKETCALL_32, 0, 2),  /* 8: to 9, or pass */
     LOAD(args[0]),                    /* 9: the low half, since these machines begin with it */
     IF(SYS_BIND_OF_SOCKETCALL, 1, 0), /* 10: notify or pass */
     RETURN(SECCOMP_RET_ALLOW),        /* 11 */
@@ -74,7 +58,7 @@ bool filter_is_served(void)
 
 struct filter_call filter_decode(const struct seccomp_data *data)
 {
-    if (data->arch == ARCH_32 && data->nr == SOCKETCALL_32)
+    if (data->arch == MACHINE_32 && data->nr != MACHINE_BIND_32)
         return (struct filter_call){.address = data->args[1], .is_in_memory = true};
     return (struct filter_call){
         .socket = (int)data->args[0], .address = data->args[1], .length = (uint32_t)data->args[2]};

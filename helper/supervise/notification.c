@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -28,12 +27,11 @@
 #include "supervise/caller.h"
 #include "supervise/close.h"
 #include "supervise/filter.h"
+#include "supervise/say.h"
 
 /* Since Linux 6.6: the supervisor runs at once where the process ran, which then waits for it. */
 #define SET_FLAGS SECCOMP_IOW(4, uint64_t)
-#define SYNC_WAKE_UP UINT64_C(1)
-
-static unsigned first_unprivileged_port;
+#define SYNC_WAKE_UP 1ul
 
 /*
  * Before Linux 5.19 a signal may take a call back while it is served, or when it has been, and the
@@ -48,15 +46,19 @@ static struct {
 } recent[RECENT_MAX];
 static unsigned recent_next;
 
-/* ioctl(2), whose request is an int in some libcs and unsigned long in others. */
+/* ioctl(2), whose request is an int in some libcs and unsigned long in others. A signal
+   (deadline.h) may interrupt its wait for other notifications of the same filter. */
 static int ask(int listener, unsigned long request, void *argument)
 {
-    return (int)syscall(SYS_ioctl, listener, request, argument);
+    int result;
+    do
+        result = (int)syscall(SYS_ioctl, listener, request, argument);
+    while (result < 0 && errno == EINTR);
+    return result;
 }
 
 bool notification_start(int listener)
 {
-    first_unprivileged_port = port_first_unprivileged();
     /* With a bad pointer it installs nothing: it says EFAULT if it knows the flags, else EINVAL. */
     syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, FILTER_FLAGS, NULL);
     may_ask_again = errno == EINVAL;
@@ -66,18 +68,11 @@ bool notification_start(int listener)
     format_text(path, sizeof path, "/proc/self/fd/%d", listener);
     if (readlink(path, name, sizeof name) >= 0 && memcmp(name, wanted, sizeof wanted - 1) != 0)
         return false;
-    uint64_t none = 0, flags = SYNC_WAKE_UP;
+    uint64_t none = 0;
     if (ask(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &none) == 0 || errno != ENOENT)
         return false;
-    syscall(SYS_ioctl, listener, SET_FLAGS, flags);
+    syscall(SYS_ioctl, listener, SET_FLAGS, SYNC_WAKE_UP);
     return true;
-}
-
-/* A full pipe or a stopped terminal must not hold up whoever binds: then nothing is said. */
-static bool stderr_takes_a_line(void)
-{
-    struct pollfd descriptor = {.fd = STDERR_FILENO, .events = POLLOUT};
-    return poll(&descriptor, 1, 0) == 1 && descriptor.revents == POLLOUT;
 }
 
 static bool still_waits(int listener, const struct seccomp_notif *notification)
@@ -86,28 +81,12 @@ static bool still_waits(int listener, const struct seccomp_notif *notification)
     return ask(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
 }
 
-/*
- * A process that has been killed cannot be looked into either: nobody waits to hear of that. Every
- * bind of a program ends here, also those that take no privilege, and Go's tries at what the kernel
- * can do: what it has been told once is not repeated.
- */
-static void say_forbidden(int listener, const struct seccomp_notif *notification, const char *what)
+/* A process that has been killed cannot be looked into either: nobody waits to hear of that. */
+static void tell_forbidden(int listener, const struct seccomp_notif *notification, const char *what)
 {
-    static pid_t told = -1;
     const int error = errno;
-    const char *mend = "allow that to privbind (container: its seccomp profile, Yama: "
-                       "kernel.yama.ptrace_scope 0 or 1), or use the library or a sysctl";
-    const pid_t process = caller_process(notification->pid);
-    if (process == told || !still_waits(listener, notification) || !stderr_takes_a_line())
-        return;
-    told = process;
-    if (error == EMFILE || error == ENFILE)
-        mend = "raise ulimit -n";
-    else if (caller_is_undumpable(notification->pid))
-        mend = "the program is undumpable (PR_SET_DUMPABLE, or its file cannot be read: chmod +r), "
-               "so nobody may look into it; use the library or a sysctl";
-    format_write(STDERR_FILENO, "privbind: cannot %s of pid %u: %s; %s\n", what, notification->pid,
-                 strerror(error), mend);
+    if (still_waits(listener, notification))
+        say_forbidden(notification->pid, what, error);
 }
 
 static bool read_memory(int listener, const struct seccomp_notif *notification, uint64_t address,
@@ -116,7 +95,7 @@ static bool read_memory(int listener, const struct seccomp_notif *notification, 
     if (caller_read(notification->pid, address, to, length))
         return true;
     if (errno != EFAULT)
-        say_forbidden(listener, notification, "read the memory (process_vm_readv, /proc/PID/mem)");
+        tell_forbidden(listener, notification, "read the memory (process_vm_readv, /proc/PID/mem)");
     return false;
 }
 
@@ -124,7 +103,7 @@ static int fetch_socket(int listener, const struct seccomp_notif *notification, 
 {
     int socket = caller_socket(notification->pid, number);
     if (socket < 0 && errno != EBADF)
-        say_forbidden(listener, notification, "get the socket (pidfd_getfd)");
+        tell_forbidden(listener, notification, "get the socket (pidfd_getfd)");
     return socket;
 }
 
@@ -156,7 +135,7 @@ static bool read_request(int listener, const struct seccomp_notif *notification,
     const uint16_t port = ntohs(address.sin_port); /* at the same place for IPv6 */
     return (address.sin_family == AF_INET || address.sin_family == AF_INET6 ||
             address.sin_family == AF_UNSPEC) &&
-           port != 0 && port < first_unprivileged_port;
+           port != 0 && port < port_first_unprivileged();
 }
 
 static uint64_t cookie_of(int socket)
@@ -186,27 +165,18 @@ static void remember(int socket, const struct privbind_request *request)
     recent_next = (recent_next + 1) % RECENT_MAX;
 }
 
-static void say_refused(const struct service_outcome *outcome)
-{
-    if (stderr_takes_a_line())
-        format_write(STDERR_FILENO, "privbind: %s: %s\n", outcome->what, outcome->reply.reason);
-}
-
 /* Returns an errno, 0 if the socket is bound now; EACCES leaves the call to the kernel. */
-static int serve_socket(int socket, const struct privbind_request *request, struct subject *subject)
+static int serve_socket(int socket, const struct privbind_request *request, struct subject *subject,
+                        uint32_t tid)
 {
     struct service_outcome outcome;
     if (was_bound(socket, request))
         return 0;
     deadline_start(PRIVBIND_LIFE_REQUEST);
-    if (service_bind(subject, request, socket, -1, &outcome)) {
-        if (may_ask_again)
-            remember(socket, request);
-    } else {
-        say_refused(&outcome);
-    }
+    if (service_bind(subject, request, socket, -1, &outcome) && may_ask_again)
+        remember(socket, request);
     deadline_stop();
-    ruling_forget_names(subject);
+    say_outcome(tid, &outcome);
     return outcome.reply.error;
 }
 
@@ -247,7 +217,7 @@ void notification_serve(int listener, struct subject *subject)
         /* Not until now is it known that memory and socket were those of the process that asks:
            its number may have become another's in between. */
         if (socket >= 0 && still_waits(listener, &notification) && network_is_own(socket)) {
-            int error = serve_socket(socket, &request, subject);
+            int error = serve_socket(socket, &request, subject, notification.pid);
             if (error != EACCES)
                 response = (struct seccomp_notif_resp){.id = notification.id, .error = -error};
         }

@@ -13,6 +13,9 @@
 
 #include "policy/ruling.h"
 
+/* Its second argument, where it is to say what it would leave out. */
+#define SUPERVISOR_VERBOSE "verbose"
+
 /* Its descriptors: SOCK_SEQPACKET socketpairs to the command and to the launcher. */
 enum { SUPERVISOR_COMMAND, SUPERVISOR_LAUNCHER };
 

@@ -17,7 +17,7 @@ $(BUILD)/tests/bench/stand_in: $(objects)/bench/stand_in.o $(rooms)
 
 $(BUILD)/tests/bench/empty: tests/bench/empty.c $(BUILD)/flags
 	$(call say,CC)
-	$(Q)$(CC) -std=gnu11 -O2 -static -nostdlib -ffreestanding -fno-stack-protector -s -o $@ $<
+	$(Q)$(CC) -std=gnu11 -O2 -Ihelper -static -nostdlib -ffreestanding -fno-stack-protector -s -o $@ $<
 
 # As make install leaves it.
 $(BUILD)/tests/bench/privbind-helper: $(BUILD)/stripped/privbind-helper

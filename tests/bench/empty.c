@@ -1,5 +1,5 @@
 /* The least that a program can be: no libc, nothing but its end. */
-#include "preload/syscall.h"
+#include "machine/machine.h"
 
 _Noreturn void _start(void);
 

@@ -29,7 +29,7 @@ $(foreach program,$(covered_programs),$(eval \
 $(BUILD)/runtime/%.o: tests/coverage/runtime.c $(BUILD)/flags
 	$(call say,CC)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -O2 -g -std=gnu11 $(WARNINGS) -fPIC -ffreestanding -fvisibility=hidden \
+	$(Q)$(CC) -O2 -g -std=gnu11 $(WARNINGS) -Ihelper -fPIC -ffreestanding -fvisibility=hidden \
 		-fno-stack-protector $(if $(filter %.so.o,$@),-DCOVERAGE_WITHOUT_LIBC) \
 		-DCOVERAGE_NAME='"$*"' -DCOVERAGE_FOLDER='"$(abspath $(BUILD))/counters"' \
 		-DCOVERAGE_IN_SANDBOX='"/etc/privbind-sandbox/counters"' -r -nostdlib -o $@ $< -lgcov

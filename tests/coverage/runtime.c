@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "preload/syscall.h"
+#include "machine/machine.h"
 
 #define HIDDEN __attribute__((visibility("hidden"))) /* the library exports bind only */
 #define PATH_SIZE 4096
@@ -102,14 +102,9 @@ static bool map_counters(const char *folder)
     const long fd = RAW_3(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC);
     if (fd < 0)
         return false;
-#ifdef SYS_mmap2
-    const long number = SYS_mmap2;
-#else
-    const long number = SYS_mmap;
-#endif
     const long length = coverage_counters_end - coverage_counters;
-    RAW_5_AND_ZERO(number, coverage_counters, length, PROT_READ | PROT_WRITE,
-                   MAP_SHARED | MAP_FIXED, fd);
+    RAW_6(SYS_MAP, coverage_counters, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
+          0);
     RAW_1(SYS_close, fd);
     return true;
 }

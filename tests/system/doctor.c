@@ -45,7 +45,7 @@ static const struct run_result *check_80_after(void (*as_target)(void))
 static void assert_failed(const struct run_result *result, const char *line)
 {
     assert_contains(result->standard_output, line);
-    assert_contains(result->standard_output, "\nFAIL  bind: ");
+    assert_int_equal(strncmp(result->standard_output, "FAIL  bind: ", 12), 0);
     assert_int_equal(WEXITSTATUS(result->status), 1);
     assert_string_equal(result->standard_error, "");
     for (const char *at = result->standard_output; *at != '\0'; at = strchr(at, '\n') + 1)
@@ -56,7 +56,8 @@ static void assert_failed(const struct run_result *result, const char *line)
 static void assert_worked(const struct run_result *result, const char *line)
 {
     assert_contains(result->standard_output, line);
-    assert_contains(result->standard_output, "\nok    bind: ");
+    assert_int_equal(strncmp(result->standard_output, "ok    bind: ", 12), 0);
+    assert_null(strstr(result->standard_output, "FAIL"));
     assert_int_equal(result->status, 0);
 }
 
@@ -103,9 +104,10 @@ static void protocol_absent__FAIL(void **state)
 {
     if (socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP) >= 0)
         cannot_run("this kernel has every protocol");
-    assert_contains(check("80/sctp")->standard_output,
-                    "\nFAIL  bind: no sctp socket: Protocol not supported; is the protocol's "
-                    "module loaded? as root: modprobe sctp\n");
+    assert_contains(
+        check("80/sctp")->standard_output,
+        "FAIL  bind: 80/sctp: no sctp socket: Protocol not supported; is the protocol's "
+        "module loaded? as root: modprobe sctp\n");
 }
 
 /* A folder with the launcher, and beside it what is to be taken for the library. */
@@ -135,14 +137,15 @@ static void library_broken__FAIL(void **state)
                     "\nFAIL  library: does not load by path: cannot be preloaded (");
 }
 
-static void library_not_known_to_ldconfig__FAIL(void **state)
+static void library_not_known_to_ldconfig__note(void **state)
 {
     const char *output = check("80/tcp")->standard_output;
     if (strstr(output, "loads by its bare name") != NULL)
         cannot_run("privbind is installed on this machine");
     assert_contains(output, "\nok    library: loads by path, from " SANDBOX_LIBRARY "\n");
-    assert_contains(output, "\nFAIL  library: does not load by its bare name: cannot be preloaded "
-                            "(cannot open shared object file); as root: ldconfig, with ");
+    assert_contains(output, "\nnote  library: does not load by its bare name: cannot be preloaded "
+                            "(cannot open shared object file); use the path, or as root: ldconfig, "
+                            "with ");
 }
 
 /* /bin/sh is what the library is tried with; a container may have none, or a static one. */
@@ -248,14 +251,14 @@ static void helper_silent__FAIL(void **state)
 {
     system_copy_built("fake_helper", SANDBOX_DIR "/says-nothing");
     assert_failed(check_80_with(WITH_HELPER(SANDBOX_DIR "/says-nothing")),
-                  "\nFAIL  bind: 80/tcp: no answer from " SANDBOX_DIR "/says-nothing; look at ");
+                  "FAIL  bind: 80/tcp: no answer from " SANDBOX_DIR "/says-nothing; look at ");
 }
 
-static void resident_helper_gone__FAIL_and_the_other_one_is_tried(void **state)
+static void resident_helper_gone__noted_and_the_other_one_is_tried(void **state)
 {
     static const char *const variables[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER,
                                             "PRIVBIND_SOCKET=@privbind-gone", NULL};
-    assert_worked(check_80_with(variables), "\nFAIL  helper: that of privbind -u is gone; start "
+    assert_worked(check_80_with(variables), "\nnote  helper: that of privbind -u is gone; start "
                                             "the command again with it; ");
 }
 
@@ -269,8 +272,9 @@ static void resident_helper_there__its_rule_is_named(void **state)
         run(&(struct run){.argv = argv, .environment = environment, .stays_root = true});
     assert_worked(result, "note  user: this is user target (uid 4242)\n");
     assert_contains(result->standard_output,
-                    "\nok    helper: that of privbind -u answers\nok    bind: 80/tcp worked: bound "
-                    "for user target (uid 4242) by privbind -a 'tcp 80'\n");
+                    "ok    bind: 80/tcp worked: bound for user target (uid 4242) by privbind -a "
+                    "'tcp 80'\n");
+    assert_contains(result->standard_output, "\nok    helper: that of privbind -u answers\n");
 }
 
 static void set_no_new_privs(void)
@@ -345,7 +349,7 @@ static void network_of_a_user_namespace_below__ok(void **state)
         run(&(struct run){.argv = argv,
                           .environment = environment,
                           .as_root = enter_network_of_user_namespace_below});
-    assert_worked(result, "\nok    bind: 80/tcp worked");
+    assert_worked(result, "ok    bind: 80/tcp worked");
     assert_null(strstr(result->standard_output, "\nFAIL  user namespace"));
 }
 
@@ -400,10 +404,10 @@ static void policy_does_not_allow__FAIL_with_the_line(void **state)
     static const struct {
         const char *policy, *line;
     } cases[] = {
-        {"", "\nFAIL  policy: no rule allows user "},
-        {"\ndeny anyone tcp 80\n", "\nFAIL  policy: " PRIVBIND_CONF ":2 denies it to user "},
+        {"", "FAIL  bind: 80/tcp: no rule allows user "},
+        {"\ndeny anyone tcp 80\n", "FAIL  bind: 80/tcp: " PRIVBIND_CONF ":2 denies it to user "},
         {"allow anyone tcp 70000\n",
-         "\nFAIL  policy: " PRIVBIND_CONF ":1: port 70000 is out of range\n"},
+         "FAIL  bind: 80/tcp: " PRIVBIND_CONF ":1: port 70000 is out of range\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         sandbox_policy(cases[i].policy);
@@ -411,11 +415,11 @@ static void policy_does_not_allow__FAIL_with_the_line(void **state)
     }
     chmod(PRIVBIND_CONF, 0666);
     assert_failed(check("80/tcp"),
-                  "\nFAIL  policy: " PRIVBIND_CONF
+                  "FAIL  bind: 80/tcp: " PRIVBIND_CONF
                   " is writable by group or others; mend it with: chmod go-w " PRIVBIND_CONF "\n");
     unlink(PRIVBIND_CONF);
     assert_failed(check("80/tcp"),
-                  "\nFAIL  policy: there is no " PRIVBIND_CONF " that allows user ");
+                  "FAIL  bind: 80/tcp: there is no " PRIVBIND_CONF " that allows user ");
 }
 
 static int take_port(in_addr_t ip, bool listens)
@@ -492,7 +496,7 @@ int run_doctor_tests(void)
         TEST(protocol_absent__FAIL),
         TEST(library_absent__FAIL),
         TEST(library_broken__FAIL),
-        TEST(library_not_known_to_ldconfig__FAIL),
+        TEST(library_not_known_to_ldconfig__note),
         TEST(no_shell_to_try_with__note),
         TEST(helper_unusable__FAIL),
         TEST(helper_on_nosuid_mount__FAIL),
@@ -501,7 +505,7 @@ int run_doctor_tests(void)
         TEST(output_closed__no_harm),
         TEST(udp_port_taken__not_shared),
         TEST(helper_silent__FAIL),
-        TEST(resident_helper_gone__FAIL_and_the_other_one_is_tried),
+        TEST(resident_helper_gone__noted_and_the_other_one_is_tried),
         TEST(resident_helper_there__its_rule_is_named),
         TEST(no_new_privs__FAIL_with_the_sysctl),
         TEST(bounding_set__FAIL),

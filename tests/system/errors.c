@@ -143,7 +143,7 @@ static void supervision_cannot_start__reason_given(void **state)
         {{SYS_pidfd_open, ANY, 0, EMFILE}, "cannot hand over the command: "},
         {{SYS_signalfd4, ANY, 0, EMFILE}, "too few descriptors; raise ulimit -n"},
         {{SYS_prctl, 0, PR_SET_CHILD_SUBREAPER, EPERM}, "cannot watch over the command: "},
-        {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM}, "helper cannot give up its other privileges"},
+        {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM}, "cannot give up all other privileges"},
         {{SYS_socket, LOG_SOCKET, ENFILE}, "cannot open a socket for the system log"},
         {{SYS_getgroups, ANY, 0, EPERM}, "cannot get the supplementary groups"},
     };
@@ -205,7 +205,7 @@ static void delegation_fails__EACCES_and_reason(void **state)
         {{SYS_clone, 0, CLONE_VM | CLONE_VFORK, ENOMEM}, "cannot start a process for "},
         {{SYS_getgroups, ANY, 0, EPERM}, "cannot get the supplementary groups"},
         {{SYS_socket, LOG_SOCKET, ENFILE}, "helper cannot open a socket for the system log"},
-        {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM}, "helper cannot give up its other privileges"},
+        {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM}, "cannot give up all other privileges"},
         {{SYS_recvmsg, ANY, 0, EPERM}, "the request cannot be received"},
         {{SYS_bind, ANY, 0, EACCES}, "not in the user namespace that owns this network"},
     };

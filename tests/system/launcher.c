@@ -59,7 +59,7 @@ static void assert_refused(bool as_root, const struct wrong_line *line)
     assert_int_equal(WEXITSTATUS(result->status), line->status);
 }
 
-static void wrong_command_line__one_line_and_125(void **state)
+static void wrong_command_line__one_line_and_125_or_2(void **state)
 {
     static const struct wrong_line lines[] = {
         {{NULL}, 125, "the command is missing; see privbind -h\n"},
@@ -69,16 +69,22 @@ static void wrong_command_line__one_line_and_125(void **state)
         {{"--help=me"}, 125, "unknown option '--help=me'; see privbind -h\n"},
         {{"-u"}, 125, "-u needs an argument; see privbind -h\n"},
         {{"-m", "ptrace", "true"}, 125, "-m ptrace: it is auto, preload or seccomp\n"},
-        {{"--check"}, 125, "--check needs an argument; see privbind -h\n"},
+        {{"--check"}, 2, "--check needs what to bind, as 80 or 53/udp; see privbind -h\n"},
         {{"-a", "tcp 80", "true"}, 125, "-a needs -u USER; for an ordinary user "},
         {{"--no-new-privs", "true"}, 125, "--no-new-privs needs -u USER: without it "},
-        {{"--check", "80", "true"}, 125, "--check takes no command; see privbind -h\n"},
-        {{"--check", ""}, 125, "--check : '' is not a port, a number from 1 to 65535\n"},
-        {{"--check", "http"}, 125, "--check http: 'http' is not a port, a number from "},
-        {{"--check", "0/tcp"}, 125, "--check 0/tcp: port 0 is out of range\n"},
-        {{"--check", "70000/tcp"}, 125, "--check 70000/tcp: port 70000 is out of range\n"},
-        {{"--check", "80/foo"}, 125, "--check 80/foo: 'foo' is not a protocol (tcp, udp, "},
-        {{"--check", "::1:443"}, 125, "--check ::1:443: '::1' is not an IPv4 address; IPv6 wants "},
+        {{"--check", "80", "no-service"}, 2, "--check no-service: 'no-service' is neither a port "},
+        {{"--check", ""}, 2, "--check : '' is not a port, a number from 1 to 65535\n"},
+        {{"--check", "80", "-m"}, 2, "--check: '-m' is no option of it; see privbind -h\n"},
+        {{"--check", "80", "-a", "tcp 80"}, 2, "-a and --no-new-privs need -u USER; "},
+        {{"--check", "80", "--file", "x"}, 2, "--file is for --policy; see privbind -h\n"},
+        {{"--policy", "--json"}, 2, "--policy takes -u USER and --file FILE only; see "},
+        {{"--policy", "--file"}, 2, "--policy: --file needs an argument; see privbind -h\n"},
+        {{"--policy", "80/foo"}, 2, "--policy 80/foo: 'foo' is not a protocol (tcp, udp, "},
+        {{"--policy", "-u", "no-one"}, 2, "--policy -u no-one: no such user in /etc/passwd; "},
+        {{"--check", "0/tcp"}, 2, "--check 0/tcp: port 0 is out of range\n"},
+        {{"--check", "70000/tcp"}, 2, "--check 70000/tcp: port 70000 is out of range\n"},
+        {{"--check", "80/foo"}, 2, "--check 80/foo: 'foo' is not a protocol (tcp, udp, "},
+        {{"--check", "::1:443"}, 2, "--check ::1:443: '::1' is not an IPv4 address; IPv6 wants "},
         {{"nosuch"}, 127, "nosuch: not found in PATH\n"},
         {{""}, 127, ": not found in PATH\n"},
         {{"a\nb\033[31m"}, 127, "a?b?[31m: not found in PATH\n"},
@@ -388,7 +394,7 @@ static void standard_descriptors_closed__stay_closed(void **state)
 int run_launcher_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(wrong_command_line__one_line_and_125),
+        TEST(wrong_command_line__one_line_and_125_or_2),
         TEST(wrong_user_or_policy__one_line_and_125),
         TEST(u_as_ordinary_user__one_line_and_125),
         TEST(file_that_cannot_be_executed__126),

@@ -60,8 +60,7 @@ static void passwd_unreadable__said(void **state)
         err(EXIT_FAILURE, "/etc/passwd");
     static struct run_result launched;
     launched = *RUN(NULL, true, NULL, SANDBOX_LAUNCHER, "-u", "target", "true");
-    const struct run_result *checked =
-        RUN(NULL, true, NULL, SANDBOX_LAUNCHER, "--check-policy", PRIVBIND_CONF);
+    const struct run_result *checked = RUN(NULL, true, NULL, SANDBOX_LAUNCHER, "--policy");
     rmdir("/etc/passwd");
     sandbox_names();
     assert_exits(&launched, 125, "privbind: /etc/passwd or /etc/group cannot be read\n");
@@ -114,7 +113,7 @@ static void policy_that_is_a_loop__named(void **state)
 static void policy_that_grows__error(void **state)
 {
     const struct run_result *result =
-        RUN(NULL, false, NULL, SANDBOX_LAUNCHER, "--check-policy", "/proc/version");
+        RUN(NULL, false, NULL, SANDBOX_LAUNCHER, "--policy", "--file", "/proc/version");
     assert_contains(result->standard_output, "/proc/version: cannot be read: ");
     assert_int_equal(WEXITSTATUS(result->status), 1);
 }

@@ -109,8 +109,9 @@ static void other_port__refused_with_the_option_that_allows_it(void **state)
     const struct run_result *result = run_resident_after("udp 80", "ipv4_any__bound", NULL);
     assert_string_equal(result->standard_output, "0.0.0.0: errno 13\n");
     assert_string_equal(result->standard_error,
-                        "privbind: tcp 0.0.0.0:80: no rule allows user target (uid 4242); add to "
-                        "the options of privbind: -a 'tcp 80'\n");
+                        "privbind: tcp 0.0.0.0:80: no rule allows user target (uid 4242) tcp 80: "
+                        "privbind -a 'udp 80' allows that port, but not with tcp; if the program "
+                        "is to have that, add -a 'tcp 80'\n");
 }
 
 static void without_a__policy_file_decides(void **state)
@@ -235,7 +236,7 @@ static void doctor_with_stopped_resident__FAIL(void **state)
         run(&(struct run){.argv = argv, .environment = environment, .stays_root = true})
             ->standard_output;
     assert_contains(output, "\nFAIL  helper: that of privbind -u does not answer; is it stopped? ");
-    assert_contains(output, "\nFAIL  bind: ");
+    assert_contains(output, "FAIL  bind: ");
     assert_contains(output, "\nstatus 1\n");
 }
 
@@ -336,8 +337,8 @@ static void doctor_and_name_taken_by_another_uid__not_asked(void **state)
     int listener = listen_as(4711, SQUATTED);
     const struct run_result *result =
         run(&(struct run){.argv = argv, .environment = squatted, .shares_network = true});
-    assert_contains(result->standard_output, "\nFAIL  helper: that of privbind -u is gone; ");
-    assert_contains(result->standard_output, "\nok    bind: ");
+    assert_contains(result->standard_output, "\nnote  helper: that of privbind -u is gone; ");
+    assert_contains(result->standard_output, "ok    bind: ");
     close(listener);
 }
 

@@ -181,6 +181,8 @@ static int run_all(void *unused)
         run_completion_tests,
         run_resident_tests,
         run_doctor_tests,
+        run_doctor_report_tests,
+        run_policy_question_tests,
         run_readme_tests,
         run_supervisor_tests,
         run_refused_supervision_tests,

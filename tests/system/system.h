@@ -90,6 +90,8 @@ int run_listen_tests(void);
 int run_completion_tests(void);
 int run_resident_tests(void);
 int run_doctor_tests(void);
+int run_doctor_report_tests(void);
+int run_policy_question_tests(void);
 int run_readme_tests(void);
 int run_supervisor_tests(void);
 int run_refused_supervision_tests(void);

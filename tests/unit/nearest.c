@@ -16,7 +16,7 @@ static bool ask(const char *policy, unsigned protocol, const char *address, char
     subject = (struct subject){.identity = {.uid = 1000, .gids = gids, .gid_count = 2}};
     subject.identity.passwd = (struct id_file){true, SPAN("nina:x:1000:1000::/:/bin/sh\n")};
     subject.identity.group = (struct id_file){true, SPAN("web:x:33:\n")};
-    ruling_name_subject(&subject);
+    ruling_name_subject(&subject, true);
     struct policy_question question = {.protocol = protocol, .port = 80};
     unsigned char bytes[16];
     if (inet_pton(AF_INET, address, question.address.bytes) == 1) {

@@ -1,0 +1,18 @@
+/* What headers of older kernels and libcs do not name: those of Debian 11 and Ubuntu 22.04. */
+#ifndef PRIVBIND_NUMBERS_H
+#define PRIVBIND_NUMBERS_H
+
+#include <sys/syscall.h>
+
+/* The same on every machine: the calls from Linux 5.1 on have one number. */
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * What runs before main(): nothing that an environment, a locale or a constructor could have a say
+ * in. The caller is hostile, and whatever a libc does here it does with the file's capability.
+ */
+#include <elf.h>
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "machine/machine.h"
+
+#define HIDDEN __attribute__((visibility("hidden")))
+
+int main(int argc, char *argv[]);
+HIDDEN _Noreturn void runtime_start(uintptr_t *stack);
+HIDDEN int *__errno_location(void);
+HIDDEN extern uintptr_t __stack_chk_guard;
+HIDDEN _Noreturn void __stack_chk_fail(void);
+HIDDEN _Noreturn void __stack_chk_fail_local(void);
+_Noreturn void _exit(int status);
+
+__asm__(MACHINE_ENTRY("runtime_start"));
+
+uintptr_t __stack_chk_guard;
+
+/* One thread, so one errno. */
+static int error_number;
+
+int *__errno_location(void)
+{
+    return &error_number;
+}
+
+/* Not abort(3): the stack is an attacker's. A trap ends the process whatever it blocks. */
+void __stack_chk_fail(void)
+{
+    __builtin_trap();
+}
+
+/* As position-independent code of i386 calls it. */
+void __stack_chk_fail_local(void)
+{
+    __builtin_trap();
+}
+
+void _exit(int status)
+{
+    for (;;)
+        RAW_1(SYS_exit_group, status);
+}
+
+/* The kernel's random bytes, of which a string that overflows cannot bring along the first, a NUL,
+   whatever the order of bytes. */
+static void set_guard(const uintptr_t *auxiliary)
+{
+    for (; auxiliary[0] != AT_NULL; auxiliary += 2) {
+        if (auxiliary[0] == AT_RANDOM)
+            memcpy(&__stack_chk_guard, (const void *)auxiliary[1], sizeof __stack_chk_guard);
+    }
+    memset(&__stack_chk_guard, 0, 1);
+}
+
+/* argc, argv, NULL, environment, NULL, auxiliary vector (execve(2) may be without argv[0]). */
+void runtime_start(uintptr_t *stack)
+{
+    const int argc = (int)stack[0];
+    char **argv = (char **)(stack + 1);
+    uintptr_t *after = stack + 1 + argc + 1;
+    while (*after++ != 0)
+        ;
+    set_guard(after);
+    _exit(main(argc, argv));
+}

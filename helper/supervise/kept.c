@@ -1,0 +1,90 @@
+#include "supervise/kept.h"
+
+#include <fcntl.h>
+#include <linux/stat.h> /* and not sys/stat.h, which in older libcs lacks struct statx */
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "policy/file.h"
+
+#ifndef AT_STATX_FORCE_SYNC
+#define AT_STATX_FORCE_SYNC 0x2000
+#endif
+
+/*
+ * A file system's clock stands still for a moment (4 ms in the kernel, 2 s on FAT): a change in the
+ * same moment as the one before, of the same size, does not show. So what was young when it was
+ * read is read again.
+ */
+#define YOUNG 3 /* seconds */
+
+/* What a file was when it was read. */
+struct stamp {
+    struct statx status;
+    bool is_old;
+};
+
+/* Returns false where that cannot be known: then the file is read each time. */
+static bool look(const char *path, struct stamp *stamp)
+{
+    struct timespec now;
+    memset(stamp, 0, sizeof *stamp);
+    /* Of a network file system's cache nothing is believed. */
+    if (syscall(SYS_statx, AT_FDCWD, path, AT_STATX_FORCE_SYNC,
+                STATX_INO | STATX_SIZE | STATX_MTIME | STATX_CTIME, &stamp->status) != 0)
+        return false;
+    clock_gettime(CLOCK_REALTIME, &now);
+    stamp->is_old = now.tv_sec - stamp->status.stx_ctime.tv_sec > YOUNG;
+    return true;
+}
+
+static bool same_time(const struct statx_timestamp *left, const struct statx_timestamp *right)
+{
+    return left->tv_sec == right->tv_sec && left->tv_nsec == right->tv_nsec;
+}
+
+/* Whether the file is what it was at its stamp. If not, it gets a new one: to be called before it
+   is read, so that a change in between shows the next time. */
+static bool is_unchanged(const char *path, struct stamp *stamp)
+{
+    const struct stamp before = *stamp;
+    return look(path, stamp) && before.is_old && before.status.stx_ino == stamp->status.stx_ino &&
+           before.status.stx_dev_major == stamp->status.stx_dev_major &&
+           before.status.stx_dev_minor == stamp->status.stx_dev_minor &&
+           before.status.stx_size == stamp->status.stx_size &&
+           same_time(&before.status.stx_mtime, &stamp->status.stx_mtime) &&
+           same_time(&before.status.stx_ctime, &stamp->status.stx_ctime);
+}
+
+static void refresh_policy(struct subject *subject)
+{
+    static struct stamp stamp;
+    char unused[REASON_MAX];
+    if (is_unchanged(PRIVBIND_CONF, &stamp) && subject->policy.at != NULL)
+        return;
+    file_free(subject->policy);
+    if (!file_read_trusted(PRIVBIND_CONF, &subject->policy, unused))
+        subject->policy = (struct span){NULL, 0}; /* who decides finds out why, and says it */
+}
+
+static void refresh_names(const char *path, struct stamp *stamp, struct id_file *file,
+                          struct span *own)
+{
+    if (!file->loaded || is_unchanged(path, stamp))
+        return;
+    file_free(file->text);
+    *file = (struct id_file){0};
+    *own = (struct span){NULL, 0};
+}
+
+void kept_refresh(struct subject *subject)
+{
+    static struct stamp passwd, group;
+    struct identity *who = &subject->identity;
+    if (subject->rules.at == NULL)
+        refresh_policy(subject);
+    refresh_names("/etc/passwd", &passwd, &who->passwd, &who->own_users);
+    refresh_names("/etc/group", &group, &who->group, &who->own_groups);
+}

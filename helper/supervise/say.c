@@ -1,0 +1,81 @@
+#include "supervise/say.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "policy/format.h"
+#include "supervise/caller.h"
+
+#define LINES_MAX 3      /* of a process, as the library's */
+#define PROCESSES_MAX 64 /* that are remembered */
+
+static bool shows_all;
+
+void say_start(bool is_verbose)
+{
+    shows_all = is_verbose;
+}
+
+/* A full pipe or a stopped terminal must not hold up whoever binds: then nothing is said. */
+static bool stderr_takes_a_line(void)
+{
+    struct pollfd descriptor = {.fd = STDERR_FILENO, .events = POLLOUT};
+    return poll(&descriptor, 1, 0) == 1 && descriptor.revents == POLLOUT;
+}
+
+/* Counts the lines of a process. Of many processes the first are forgotten first. */
+static unsigned count_line(pid_t process)
+{
+    static struct {
+        pid_t process;
+        unsigned lines;
+    } counts[PROCESSES_MAX];
+    static unsigned next;
+    for (unsigned i = 0; i < PROCESSES_MAX; i++) {
+        if (counts[i].process == process)
+            return ++counts[i].lines;
+    }
+    counts[next].process = process;
+    counts[next].lines = 1;
+    next = (next + 1) % PROCESSES_MAX;
+    return 1;
+}
+
+void say_outcome(uint32_t tid, const struct service_outcome *outcome)
+{
+    unsigned line = 0;
+    if (!shows_all) {
+        if (outcome->reply.error != EACCES)
+            return;
+        line = count_line(caller_process(tid));
+    }
+    if (line > LINES_MAX + 1 || !stderr_takes_a_line())
+        return;
+    if (line <= LINES_MAX)
+        format_write(STDERR_FILENO, "privbind: %s: %s\n", outcome->what, outcome->reply.reason);
+    else
+        format_write(STDERR_FILENO, "privbind: further refusals in this process are not shown; "
+                                    "PRIVBIND_DEBUG=1 shows all\n");
+}
+
+/* Every bind of a program ends here, also those that take no privilege, and Go's tries at what the
+   kernel can do: what it has been told once is not repeated. */
+void say_forbidden(uint32_t tid, const char *what, int error)
+{
+    static pid_t told = -1;
+    const char *mend = "allow that to privbind (container: its seccomp profile, Yama: "
+                       "kernel.yama.ptrace_scope 0 or 1), or use the library or a sysctl";
+    const pid_t process = caller_process(tid);
+    if (process == told || !stderr_takes_a_line())
+        return;
+    told = process;
+    if (error == EMFILE || error == ENFILE)
+        mend = "raise ulimit -n";
+    else if (caller_is_undumpable(tid))
+        mend = "the program is undumpable (PR_SET_DUMPABLE, or its file cannot be read: chmod +r), "
+               "so nobody may look into it; use the library or a sysctl";
+    format_write(STDERR_FILENO, "privbind: cannot %s of pid %u: %s; %s\n", what, (unsigned)tid,
+                 strerror(error), mend);
+}
