@@ -226,6 +226,9 @@ with_folders = sed -e 's|/usr/local/libexec|$(LIBEXECDIR)|g' \
 put = put() { $(INSTALL) -m "$$1" "$$2" "$(DESTDIR)$$3.new" && mv -f "$(DESTDIR)$$3.new" "$(DESTDIR)$$3"; }; put
 put_text = put_text() { $(with_folders) "$$1" >"$(DESTDIR)$$2.new" && chmod 644 "$(DESTDIR)$$2.new" && \
 	mv -f "$(DESTDIR)$$2.new" "$(DESTDIR)$$2"; }; put_text
+# A hard link to a privileged file, made elsewhere, would keep it and its capability: the mode goes
+# first.
+retire = retire() { { [ ! -f "$$1" ] || [ -L "$$1" ] || chmod 0 "$$1"; } && rm -f "$$1"; }; retire
 # A package's own scripts set the capability.
 put_privileged = $(if $(DESTDIR),$(put) 755,$(BUILD)/set-capability)
 
@@ -240,6 +243,8 @@ install: all
 	$(put) 644 $(BUILD)/stripped/libprivbind.so $(LIBDIR)/libprivbind.so
 	for name in $(INSTALLED); do \
 		$(put_privileged) $(BUILD)/stripped/$$name $(LIBEXECDIR)/$$name || exit 1; done
+	for name in $(filter-out $(INSTALLED),$(PRIVILEGED)); do \
+		$(retire) $(DESTDIR)$(LIBEXECDIR)/$$name || exit 1; done
 	$(put) 755 $(BUILD)/stripped/privbind $(BINDIR)/privbind
 	for page in $(MANUALS); do \
 		$(put_text) $$page $(MANDIR)/man$${page##*.}/$${page##*/} || exit 1; done
@@ -256,19 +261,18 @@ else
 		'setcap cap_net_bind_service=p $(INSTALLED:%=$(LIBEXECDIR)/%)'
 endif
 
-# Leaves a policy that the administrator has changed, and directories that others may use. A hard
-# link to a privileged file, made elsewhere, would keep it and its capability: its mode goes first.
+# Leaves a policy that the administrator has changed, and directories that others may use.
 uninstall:
-	for name in $(PRIVILEGED); do file=$(DESTDIR)$(LIBEXECDIR)/$$name; \
-		[ ! -f $$file ] || [ -L $$file ] || chmod 0 $$file || exit 1; done
-	rm -f $(addprefix $(DESTDIR),$(LIBDIR)/libprivbind.so $(PRIVILEGED:%=$(LIBEXECDIR)/%) \
-		$(BINDIR)/privbind $(BASHCOMPDIR)/privbind $(ZSHCOMPDIR)/_privbind \
-		$(FISHCOMPDIR)/privbind.fish $(addprefix $(DOCDIR)/,$(notdir $(DOCUMENTS))))
+	for name in $(PRIVILEGED); do $(retire) $(DESTDIR)$(LIBEXECDIR)/$$name || exit 1; done
+	rm -f $(addprefix $(DESTDIR),$(LIBDIR)/libprivbind.so $(BINDIR)/privbind \
+		$(BASHCOMPDIR)/privbind $(ZSHCOMPDIR)/_privbind $(FISHCOMPDIR)/privbind.fish \
+		$(addprefix $(DOCDIR)/,$(notdir $(DOCUMENTS))))
 	for page in $(notdir $(MANUALS)); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
 	! $(with_folders) helper/privbind.conf | cmp -s - $(DESTDIR)$(SYSCONFDIR)/privbind.conf || \
 		rm -f $(DESTDIR)$(SYSCONFDIR)/privbind.conf
 	rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR),$(LIBEXECDIR) $(DOCDIR) $(BASHCOMPDIR) \
-		$(ZSHCOMPDIR) $(FISHCOMPDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7 $(MANDIR)/man8) 2>/dev/null || true
+		$(ZSHCOMPDIR) $(FISHCOMPDIR) \
+		$(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7 $(MANDIR)/man8) 2>/dev/null || true
 ifeq ($(DESTDIR),)
 	PATH="$$PATH:/usr/sbin:/sbin"; $(LDCONFIG)
 endif

@@ -58,8 +58,8 @@ void deadline_install(enum deadline_end how)
 
 void deadline_start(unsigned time)
 {
-    const struct itimerval timer = {
-        .it_value = {.tv_sec = (time_t)(time / 1000), .tv_usec = (suseconds_t)(time % 1000 * 1000)}};
+    const struct itimerval timer = {.it_value = {.tv_sec = (time_t)(time / 1000),
+                                                 .tv_usec = (suseconds_t)(time % 1000 * 1000)}};
     end = now() + time;
     was_stopped = false;
     is_serving = true;

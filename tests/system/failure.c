@@ -301,8 +301,7 @@ static void debug__says_who_and_which_rule(void **state)
 {
     char expected[256];
     snprintf(expected, sizeof expected,
-             "privbind: tcp 0.0.0.0:80: bound for uid %u by " PRIVBIND_CONF ":1\n",
-             sandbox_uid());
+             "privbind: tcp 0.0.0.0:80: bound for uid %u by " PRIVBIND_CONF ":1\n", sandbox_uid());
     const struct run_result *result = run_with_variable("PRIVBIND_DEBUG=1");
     assert_string_equal(result->standard_output, WORKED);
     assert_string_equal(result->standard_error, expected);

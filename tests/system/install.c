@@ -103,7 +103,11 @@ static void destdir__sets_nothing_outside(void **state)
     snprintf(arguments, sizeof arguments, "install BUILD=%s DESTDIR=" SANDBOX_DIR "/stage",
              system_build);
     make(arguments);
-    static const char *const files[] = {PRIVBIND_CONF, "/usr/local/bin/privbind",
+    static const char *const files[] = {PRIVBIND_CONF,
+                                        "/usr/local/bin/privbind",
+                                        "/usr/local/share/bash-completion/completions/privbind",
+                                        "/usr/local/share/fish/vendor_completions.d/privbind.fish",
+                                        "/usr/local/share/zsh/site-functions/_privbind",
                                         "/usr/local/lib/libprivbind.so",
                                         "/usr/local/libexec/privbind-helper"};
     const char *installed = files_below(SANDBOX_DIR "/stage");

@@ -120,6 +120,19 @@ static void left_by_an_interrupted_upgrade__retired(void **state)
     assert_int_equal(status.st_nlink, 1);
 }
 
+static void upgrade_without_a_supervisor__old_one_goes(void **state)
+{
+    struct stat status;
+    install();
+    unlink(SANDBOX_DIR "/kept");
+    assert_int_equal(link(PREFIX "/libexec/privbind-supervisor", SANDBOX_DIR "/kept"), 0);
+    assert_int_equal(make("install SUPERVISOR=no")->status, 0);
+    assert_int_equal(access(PREFIX "/libexec/privbind-supervisor", F_OK), -1);
+    assert_int_equal(stat(SANDBOX_DIR "/kept", &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0);
+    assert_true(has_capability(HELPER));
+}
+
 static void capability_for_a_symbolic_link__refused(void **state)
 {
     sandbox_copy_file(SANDBOX_HELPER, SANDBOX_DIR "/plain");
@@ -149,6 +162,7 @@ int run_upgrade_tests(void)
         TEST(upgrades_beside_binds__none_fails),
         TEST(a_link_in_the_helpers_place__replaced_not_followed),
         TEST(left_by_an_interrupted_upgrade__retired),
+        TEST(upgrade_without_a_supervisor__old_one_goes),
         TEST(capability_for_a_symbolic_link__refused),
         TEST(installation__writes_nothing_into_the_build_folder),
     };
