@@ -20,10 +20,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "exchange.h"
 #include "machine/machine.h"
-
-#define UNSHARE_TABLE 2u /* CLOSE_RANGE_UNSHARE, not in the headers of older kernels */
 
 #define SIGNAL_BIT(signal) (UINT64_C(1) << ((signal)-1))
 
@@ -42,24 +41,6 @@ void delegation_failed(struct delegation *delegation, const char *what, long cau
     delegation->failed = what;
     delegation->cause = cause;
     delegation->mend = mend;
-}
-
-/*
- * Leaves the host's table of descriptors for one of its own, with 0 to 2 and the socket. The kernel
- * copies what lies below the end of the range only, so that the copy, and the helper's copy of that
- * one, cost nothing for what the host has open above. Until then the table is the host's, and its
- * threads use it: nothing is opened or closed. Returns false where it still is. A filter may say
- * that it worked and have done nothing; such a one also answers what makes no sense.
- */
-static bool leave_descriptors(int socket)
-{
-    const int kept = socket > STDERR_FILENO ? socket : STDERR_FILENO;
-    if (RAW_3(SYS_close_range, (unsigned)kept + 1, ~0u, UNSHARE_TABLE) != 0 ||
-        RAW_3(SYS_close_range, 1, 0, 0) != -EINVAL)
-        return false;
-    if (socket > STDERR_FILENO + 1)
-        RAW_3(SYS_close_range, STDERR_FILENO + 1, (unsigned)socket - 1, 0);
-    return true;
 }
 
 /*
@@ -98,36 +79,9 @@ static void keep_zombies(void)
     RAW_4(SYS_rt_sigaction, SIGCHLD, &action, NULL, sizeof action.mask);
 }
 
-/* Makes room in this copy of the table: from first to last all may go but the socket. */
-static void close_all_but(unsigned socket, unsigned first, unsigned last)
-{
-    if (socket < first || socket > last) {
-        RAW_3(SYS_close_range, first, last, 0);
-        return;
-    }
-    if (socket > first)
-        RAW_3(SYS_close_range, first, socket - 1, 0);
-    if (socket < last)
-        RAW_3(SYS_close_range, socket + 1, last, 0);
-}
-
 static long open_pair(struct delegation *delegation)
 {
     return RAW_4(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET, 0, delegation->channel);
-}
-
-static long open_with_room(struct delegation *delegation, long (*open)(struct delegation *))
-{
-    /* Where all are in use: stderr goes last, since without it nobody is told why. */
-    static const struct {
-        unsigned first, last;
-    } rooms[] = {{STDERR_FILENO + 1, ~0u}, {STDIN_FILENO, STDOUT_FILENO}, {STDERR_FILENO, ~0u}};
-    long result = open(delegation);
-    for (size_t i = 0; result == -EMFILE && i < sizeof rooms / sizeof rooms[0]; i++) {
-        close_all_but((unsigned)delegation->socket, rooms[i].first, rooms[i].last);
-        result = open(delegation);
-    }
-    return result;
 }
 
 /*
@@ -254,7 +208,7 @@ static long start_helper(struct delegation *delegation)
 static void ask_helper(struct delegation *delegation)
 {
     delegation->asked = delegation->settings.helper;
-    long result = open_with_room(delegation, open_pair);
+    long result = descriptors_make_room(delegation, open_pair);
     if (result < 0) {
         delegation_failed(delegation, "cannot make a socketpair to", -result,
                           "raise the limit of open files (ulimit -n)");
@@ -287,7 +241,7 @@ static void ask_helper(struct delegation *delegation)
 static bool ask_resident(struct delegation *delegation)
 {
     delegation->give_up_at = exchange_clock() + PRIVBIND_WAIT_BIND;
-    if (open_with_room(delegation, exchange_connect) < 0)
+    if (descriptors_make_room(delegation, exchange_connect) < 0)
         return false;
     const bool in_time =
         exchange_send(delegation) < 0 || exchange_reply_comes(delegation, time_left(delegation));
@@ -309,7 +263,7 @@ static bool ask_resident(struct delegation *delegation)
 int broker_main(void *argument)
 {
     struct delegation *delegation = argument;
-    if (delegation->shares_descriptors && !leave_descriptors(delegation->socket)) {
+    if (delegation->shares_descriptors && !descriptors_leave(delegation->socket)) {
         delegation->cannot_unshare = true;
         return 0;
     }

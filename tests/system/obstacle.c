@@ -168,7 +168,7 @@ static int try_connect(const char *name, struct timeval moment)
 static void resident_helper_with_a_full_queue__waited_for(void **state)
 {
     static struct command command;
-    int crowd[512];
+    static int crowd[4200]; /* more than may wait (net.core.somaxconn) */
     size_t count = 0;
     if (sandbox_is_user_namespace())
         cannot_run("the only uid is 0, which -u does not change");
