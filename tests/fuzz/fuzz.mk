@@ -8,7 +8,7 @@ FUZZ_CORPUS = tests/fuzz/corpus
 # What every target is linked with: the code under test that needs no privilege.
 FUZZ_OBJECTS = $(call test_objects,$(filter-out tests/fuzz/libfuzzer.c \
 		tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))) \
-	$(addprefix $(objects)/preload/,text.o diagnosis.o exchange.o stderr.o) $(rooms)
+	$(addprefix $(objects)/preload/,text.o diagnosis.o exchange.o stderr.o ids.o) $(rooms)
 
 # Every compiler's: each file of the corpus once.
 $(BUILD)/tests/fuzz/replay: $(objects)/fuzz/replay.o $(FUZZ_OBJECTS)
