@@ -173,6 +173,8 @@ static void host_with_32_bits__as_the_kernel(void **state)
     cannot_run_sanitized("its runtime is not linked into hosts of another kind");
     if (!copy_32_bits())
         cannot_run(NO_32_BITS);
+    if (!system_runs(HOST_32))
+        cannot_run_without("32-bit", "the kernel does not run 32-bit programs");
     compare_hosts(HOST_32, LIBRARY_32);
 }
 
@@ -188,6 +190,8 @@ static void host_with_32_bits_and_a_high_uid__asks_the_resident_helper(void **st
         cannot_run("this user namespace has one uid only");
     if (!copy_32_bits())
         cannot_run(NO_32_BITS);
+    if (!system_runs(HOST_32))
+        cannot_run_without("32-bit", "the kernel does not run 32-bit programs");
     const struct run_result *result =
         run(&(struct run){.argv = argv, .environment = environment, .stays_root = true});
     if (result->status != 0 || strstr(result->standard_output, ": ok\n") == NULL)

@@ -132,6 +132,8 @@ static void static_host_with_32_bits__bound_by_bind_and_socketcall(void **state)
     if (access(built, R_OK) != 0)
         cannot_run("the compiler cannot build with -m32 (Debian: gcc-multilib)");
     sandbox_copy_file(built, SANDBOX_DIR "/host-static-32");
+    if (!system_runs(SANDBOX_DIR "/host-static-32"))
+        cannot_run_without("32-bit", "the kernel does not run 32-bit programs");
     const char *const argv[] = {SANDBOX_LAUNCHER, SANDBOX_DIR "/host-static-32",
                                 "other_numbers_of_bind", NULL};
     assert_string_equal(

@@ -23,6 +23,28 @@ bool system_must_work(void)
     return value != NULL && strcmp(value, "1") == 0;
 }
 
+bool system_is_without(const char *what)
+{
+    const char *value = getenv("PRIVBIND_WITHOUT");
+    return value != NULL && strcmp(value, what) == 0;
+}
+
+bool system_runs(const char *program)
+{
+    int status = 0;
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        /* Without a scenario it says what there is. */
+        close(STDOUT_FILENO);
+        close(STDERR_FILENO);
+        execl(program, program, (char *)NULL);
+        _exit(errno == ENOEXEC ? 126 : 0);
+    }
+    waitpid(pid, &status, 0);
+    return status != 126 << 8;
+}
+
 void system_say_skipped(const char *test, const char *format, ...)
 {
     va_list arguments;

@@ -24,6 +24,21 @@
         skip();                                                                                    \
     } while (0)
 
+/*
+ * For what the machine may be unable to do whatever is installed, such as to run 32-bit programs:
+ * PRIVBIND_WITHOUT names it where that has been found out (.ci/run), and then it may be skipped.
+ */
+#define cannot_run_without(what, ...)                                                              \
+    do {                                                                                           \
+        system_say_skipped(__func__, __VA_ARGS__);                                                 \
+        if (system_must_work() && !system_is_without(what))                                        \
+            fail();                                                                                \
+        skip();                                                                                    \
+    } while (0)
+
+/* Whether the kernel runs that program (a 32-bit one may be refused with ENOEXEC). */
+bool system_runs(const char *program);
+
 /* What a sanitizer's runtime cannot do, whatever is tested. */
 #ifdef PRIVBIND_SANITIZED
 #define cannot_run_sanitized(why) cannot_run("under a sanitizer: " why)
@@ -34,6 +49,7 @@
 __attribute__((format(printf, 2, 3))) void system_say_skipped(const char *test, const char *format,
                                                               ...);
 bool system_must_work(void);
+bool system_is_without(const char *what);
 
 /* The folder with what make has built, as it is seen in the sandbox. */
 extern const char *system_build;
