@@ -133,13 +133,14 @@ void injected_bind(void)
 
 /*
  * As if another thread were in the middle of a bind for ever: this library has memory of its own
- * for one of them only. A child that shares memory is killed where it would start the broker.
+ * for one of them only. A child that shares memory is killed where it would write that it has
+ * no_new_privs.
  */
 void injected_bind_beside_another(void)
 {
     struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 1),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getsockopt, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
