@@ -10,12 +10,16 @@
 
 #define STAGE SANDBOX_DIR "/stage-of-package"
 
+/* Two of the programs: what make does for all does not fit into what run() catches. */
+#define NOTHING SANDBOX_DIR "/nothing"
+#define GOALS NOTHING "/stripped/privbind-helper " NOTHING "/stripped/libprivbind.so"
+
 /* Runs make with these words before and behind it, without building anything. */
 static const char *make(const char *environment, const char *arguments)
 {
     char command[2048];
-    snprintf(command, sizeof command, "%s make -n %s BUILD=" SANDBOX_DIR "/nothing 2>&1",
-             environment, arguments);
+    snprintf(command, sizeof command, "%s make -n %s BUILD=" NOTHING " 2>&1", environment,
+             arguments);
     const char *const argv[] = {"/bin/sh", "-c", command, NULL};
     const char *const variables[] = {"PATH=/usr/bin:/bin", NULL};
     return run(&(struct run){.argv = argv, .environment = variables, .stays_root = true})
@@ -41,16 +45,16 @@ static void assert_each_line(const char *output, const char *with, const char *h
 static void flags_of_the_environment__in_every_command(void **state)
 {
     const char *output =
-        make("CFLAGS=-O1\\ -DPACKAGER CPPFLAGS=-DPREPROCESSOR LDFLAGS=-Wl,-LINKER", "all");
+        make("CFLAGS=-O1\\ -DPACKAGER CPPFLAGS=-DPREPROCESSOR LDFLAGS=-Wl,-LINKER", GOALS);
     assert_each_line(output, " -c -o ", " -DPACKAGER ");
     assert_each_line(output, " -c -o ", " -DPREPROCESSOR ");
-    assert_each_line(output, " -o " SANDBOX_DIR "/nothing/privbind", " -Wl,-LINKER ");
-    assert_each_line(output, " -o " SANDBOX_DIR "/nothing/libprivbind.so", " -Wl,-LINKER ");
+    assert_each_line(output, " -o " NOTHING "/privbind", " -Wl,-LINKER ");
+    assert_each_line(output, " -o " NOTHING "/libprivbind.so", " -Wl,-LINKER ");
 }
 
 static void own_flags__behind_those_of_the_command_line(void **state)
 {
-    const char *output = make("", "all CFLAGS='-O1 -fvisibility=default -DPACKAGER'");
+    const char *output = make("", GOALS " CFLAGS='-O1 -fvisibility=default -DPACKAGER'");
     assert_each_line(output, "preload/bind.c", " -fvisibility=hidden ");
     assert_each_line(output, " -c -o ", " -DPACKAGER ");
     assert_true(strstr(output, "-fvisibility=default") < strstr(output, "-fvisibility=hidden"));
@@ -58,8 +62,8 @@ static void own_flags__behind_those_of_the_command_line(void **state)
 
 static void strip_of_the_environment__used(void **state)
 {
-    assert_contains(make("STRIP=strip-of-packager", "all"),
-                    "strip-of-packager " SANDBOX_DIR "/nothing/stripped/privbind-helper\n");
+    assert_contains(make("STRIP=strip-of-packager", GOALS),
+                    "strip-of-packager " NOTHING "/stripped/privbind-helper\n");
 }
 
 static void cross_compiler__its_own_strip(void **state)
@@ -68,8 +72,8 @@ static void cross_compiler__its_own_strip(void **state)
                                                  "[ $1 != -print-prog-name=strip ] || "
                                                  "echo /cross/strip\n");
     chmod(SANDBOX_DIR "/cross-gcc", 0755);
-    assert_contains(make("CC=" SANDBOX_DIR "/cross-gcc", "all"),
-                    "/cross/strip " SANDBOX_DIR "/nothing/stripped/privbind-helper\n");
+    assert_contains(make("CC=" SANDBOX_DIR "/cross-gcc", GOALS),
+                    "/cross/strip " NOTHING "/stripped/privbind-helper\n");
 }
 
 static void blank_in_a_folder__refused_in_one_line(void **state)
