@@ -55,8 +55,8 @@ int main(int argc, char *argv[])
     const struct hardening hardening = holder_harden(serves);
     if (!serves)
         return hardening.is_hard ? say_what_this_is() : EXIT_FAILURE;
-    deadline_install(DEADLINE_ENDS_PROCESS);
     deadline_start(PRIVBIND_LIFE_HELPER);
+    deadline_install(DEADLINE_ENDS_PROCESS);
     process_close_from(CHANNEL + 1);
 
     /* Phase 2: find out who executed us. */

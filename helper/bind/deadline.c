@@ -37,12 +37,11 @@ static void on_signal(int number)
         _exit(EXIT_FAILURE);
 }
 
-/* The caller may have left such signals ignored or pending: to ignore one discards it. */
+/* The caller may have left such signals ignored, pending, or a timer running: one that comes too
+   early does no harm. */
 static void handle(int number)
 {
-    struct sigaction action = {.sa_handler = SIG_IGN};
-    sigaction(number, &action, NULL);
-    action.sa_handler = on_signal;
+    struct sigaction action = {.sa_handler = on_signal};
     sigfillset(&action.sa_mask);
     sigaction(number, &action, NULL);
 }
@@ -50,7 +49,6 @@ static void handle(int number)
 void deadline_install(enum deadline_end how)
 {
     end_of_time = how;
-    deadline_stop(); /* the caller's timer, which execve(2) keeps */
     handle(SIGALRM);
     handle(SIGCONT);
     process_set_blocked(PROCESS_ALL_SIGNALS & ~PROCESS_SIGNAL(SIGALRM) & ~PROCESS_SIGNAL(SIGCONT));

@@ -19,7 +19,7 @@ enum deadline_end {
 
 /*
  * Installs the handlers and blocks every other signal: one that the caller sends, or has left
- * pending, must not stop a bind half way.
+ * pending, must not stop a bind half way. With DEADLINE_ENDS_PROCESS deadline_start() comes first.
  */
 void deadline_install(enum deadline_end end);
 

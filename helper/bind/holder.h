@@ -13,7 +13,7 @@
 /* What came of phase 1. */
 struct hardening {
     bool had_no_new_privs; /* before this process set it itself */
-    bool is_hard;          /* the kernel confirms all of it */
+    bool is_hard;          /* all of it worked */
     bool has_capability;   /* it was there to be kept */
 };
 
@@ -25,7 +25,7 @@ struct hardening {
  */
 struct hardening holder_harden(bool serves);
 
-/* The second half of that alone (prctl(2)). Returns whether the kernel confirms it. */
+/* The second half of that alone (prctl(2)). Returns whether both worked. */
 bool holder_become_untouchable(void);
 
 /*

@@ -31,7 +31,7 @@
 static _Noreturn void fail(const char *name)
 {
     if (errno == EPERM || errno == EACCES)
-        err(EXIT_FAILURE, "%s: run this as root", name);
+        err(EXIT_FAILURE, "%s: run it as root", name);
     if (errno == ENOTSUP)
         err(EXIT_FAILURE, "%s: its file system must have security attributes", name);
     err(EXIT_FAILURE, "%s", name);

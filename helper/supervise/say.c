@@ -56,7 +56,7 @@ void say_outcome(uint32_t tid, const struct service_outcome *outcome)
     if (line <= LINES_MAX)
         format_write(STDERR_FILENO, "privbind: %s: %s\n", outcome->what, outcome->reply.reason);
     else
-        format_write(STDERR_FILENO, "privbind: further refusals in this process are not shown; "
+        format_write(STDERR_FILENO, "privbind: further refusals of this process are not shown; "
                                     "PRIVBIND_DEBUG=1 shows all\n");
 }
 

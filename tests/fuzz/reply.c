@@ -20,7 +20,7 @@ struct setting {
     uint8_t address[28]; /* of which the rest is zero */
     uint16_t cause;
 };
-enum { IS_QUIET = 1, DEBUG = 2, OWN_REASON = 4, RESIDENT = 8, FELL_BACK = 16, LONG_PATH = 32 };
+enum { IS_QUIET = 1, OWN_REASON = 4, RESIDENT = 8, FELL_BACK = 16, LONG_PATH = 32 };
 
 /* PRIVBIND_HELPER may be as long as that. */
 static const char *long_path(void)
@@ -34,7 +34,7 @@ static void set_up(struct delegation *delegation, const struct setting *setting,
 {
     memset(delegation, 0, sizeof *delegation);
     delegation->settings.quiet = (setting->flags & IS_QUIET) != 0;
-    delegation->settings.debug = (setting->flags & DEBUG) != 0;
+    delegation->settings.debug = true; /* or the fourth line would be the last */
     delegation->settings.helper =
         (setting->flags & LONG_PATH) != 0 ? long_path() : "/usr/local/libexec/privbind-helper";
     delegation->settings.socket = (setting->flags & RESIDENT) != 0 ? "@privbind-0" : NULL;
@@ -91,7 +91,7 @@ static int try_reply(struct delegation *delegation, const uint8_t *reply, size_t
     }
     delegation->error = is_taken ? delegation->reply.error : 13;
     delegation_diagnose(delegation);
-    if (delegation->settings.quiet || (delegation->error == 0 && !delegation->settings.debug)) {
+    if (delegation->settings.quiet) {
         FUZZ_CHECK(delegation->line[0] == '\0');
         return QUIET;
     }

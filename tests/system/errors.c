@@ -205,7 +205,7 @@ static void delegation_fails__EACCES_and_reason(void **state)
         /* Neither way to the broker, who alone leaves out where to put its number. */
         {{SYS_clone, 2, 0, ENOMEM}, "cannot start a process for "},
         {{SYS_getgroups, ANY, 0, EPERM}, "cannot get the supplementary groups"},
-        {{SYS_socket, LOG_SOCKET, ENFILE}, "helper cannot open a socket for the system log"},
+        {{SYS_socket, LOG_SOCKET, ENFILE}, "cannot open a socket for the system log"},
         {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM}, "cannot give up all other privileges"},
         {{SYS_recvmsg, ANY, 0, EPERM}, "the request cannot be received"},
         {{SYS_bind, ANY, 0, EACCES}, "not in the user namespace that owns this network"},

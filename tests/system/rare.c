@@ -94,7 +94,7 @@ static void set_capability__says_what_is_wrong(void **state)
     sandbox_copy_file(built, tool);
     assert_exits(RUN(NULL, true, NULL, tool), 2, "usage: set-capability FILE\n");
     assert_exits(RUN(NULL, true, NULL, tool, "/no/file"), 1, "set-capability: /no/file: ");
-    assert_exits(RUN(NULL, false, NULL, tool, tool), 1, "; run it as root\n");
+    assert_exits(RUN(NULL, false, NULL, tool, tool), 1, ": run it as root: ");
     assert_int_equal(RUN(NULL, true, NULL, tool, tool)->status, 0);
 }
 
