@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bind/capability.h"
 #include "bind/deadline.h"
 #include "bind/descriptors.h"
 #include "bind/signals.h"
@@ -122,6 +123,9 @@ _Noreturn static void supervise_as_account(const struct account *account, struct
     process_close_from(STDERR_FILENO + 1);
     deadline_install(DEADLINE_ENDS_REQUEST);
     const bool may_serve = become_holder(account, &subject, error);
+    bool unused;
+    if (!may_serve && !capability_drop_all_but(false, &unused))
+        _exit(launch_failed("%s", error)); /* and with it the command */
     subject.rules = rules;
     subject.refresh = kept_refresh;
     say_start(launch_is_on("PRIVBIND_DEBUG"));

@@ -77,7 +77,7 @@ bool become_account(const struct account *account, bool keep_capability, char er
                "systemd: CapabilityBoundingSet=)");
 }
 
-static bool prepare(const struct account *account, struct subject *subject, char error[REASON_MAX])
+bool become_holder(const struct account *account, struct subject *subject, char error[REASON_MAX])
 {
     static const struct hardening hardened = {.is_hard = true, .has_capability = true};
     char reason[REASON_MAX];
@@ -93,14 +93,4 @@ static bool prepare(const struct account *account, struct subject *subject, char
                       "uid %lu stands for every user that is not mapped in this user namespace; "
                       "choose another user, or map all ids",
                       (unsigned long)account->uid);
-}
-
-bool become_holder(const struct account *account, struct subject *subject, char error[REASON_MAX])
-{
-    bool unused;
-    if (prepare(account, subject, error))
-        return true;
-    if (!capability_drop_all_but(false, &unused))
-        _exit(EXIT_FAILURE);
-    return false;
 }

@@ -21,8 +21,8 @@ bool become_account(const struct account *account, bool keep_capability, char er
  * From root to a process that may bind for the account, and do nothing else: become_account() with
  * the capability, undumpable, with its subject known and the log open.
  *
- * Returns false, and why, if it is not that then. It holds no capability any more, and must not
- * serve.
+ * Returns false, and why, if it is not that then. It must not serve, and gives up what it may still
+ * hold, or ends.
  */
 bool become_holder(const struct account *account, struct subject *subject, char error[REASON_MAX]);
 
