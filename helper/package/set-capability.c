@@ -69,7 +69,7 @@ static bool copy(int from, int to)
  */
 static void retire(int old, const char *name)
 {
-    static const struct timespec while_they_execute = {.tv_nsec = 50 * 1000 * 1000};
+    static const struct timespec while_they_execute = {.tv_nsec = 50000000};
     struct stat status;
     if (fstat(old, &status) != 0 || !S_ISREG(status.st_mode))
         return;

@@ -73,7 +73,7 @@ int main(int argc, char *argv[])
         extern char **environ;
         snprintf(reply.reason, sizeof reply.reason, "argc %d descriptors %d environment %s", argc,
                  descriptors, environ[0] == NULL ? "empty" : environ[0]);
-        reply.error = ENXIO;
+        reply.error = EACCES; /* a refusal, which is said */
         answer(reply, sizeof reply);
         return 0;
     }
