@@ -38,8 +38,8 @@ long exchange_connect(struct delegation *delegation)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     const char *name = delegation->settings.socket;
-    const long time_limit[2] = {PRIVBIND_WAIT_CONNECT / 1000, /* seconds, microseconds */
-                                PRIVBIND_WAIT_CONNECT % 1000 * 1000};
+    const long time_limit[2] = {(long)PRIVBIND_WAIT_CONNECT / 1000, /* seconds, microseconds */
+                                (long)PRIVBIND_WAIT_CONNECT % 1000 * 1000};
     size_t length = 1; /* an abstract name begins with a NUL instead of the @ */
     for (; length < sizeof address.sun_path && name[length] != '\0'; length++)
         address.sun_path[length] = name[length];

@@ -38,7 +38,7 @@ static bool take_number(const char **at, const char *end, uint64_t *number)
 static uint64_t overflow_uid(void)
 {
     static unsigned kept;
-    char text[16];
+    char text[16] = "";
     const char *at = text;
     uint64_t id = __atomic_load_n(&kept, __ATOMIC_RELAXED);
     if (id != 0)
@@ -53,7 +53,7 @@ static uint64_t overflow_uid(void)
 /* Lines of three numbers: the first id inside, the first outside, how many. */
 static bool maps_all_uids(void)
 {
-    char text[1024];
+    char text[1024] = "";
     const char *at = text;
     const char *end = text + read_start("/proc/self/uid_map", text, sizeof text);
     uint64_t inside, outside, count, all = 0;

@@ -78,6 +78,7 @@ bool rule_port_range(struct span text, struct port_range *range, char error[REAS
 {
     struct span high = text;
     struct span low = span_cut(&high, '-');
+    *range = (struct port_range){0, 0};
     if (low.length < text.length && (low.length == 0 || high.length == 0))
         return reason_set(error, "'%.*s' lacks one end of a range", SPAN_SHOWN(text));
     if (!parse_port(low, &range->low, error))

@@ -57,7 +57,7 @@ ssize_t getxattr(const char *path, const char *name, void *to, size_t size)
 
 static int stat_at(int folder, const char *path, int flags, struct stat *status)
 {
-    struct kernel_statx from;
+    struct kernel_statx from = {0};
     if (answer(RAW_5(SYS_statx, folder, path, flags, STATX_BASIC, &from)) != 0)
         return -1;
     *status = (struct stat){
@@ -91,10 +91,10 @@ int fstat(int fd, struct stat *status)
 int statvfs(const char *restrict path, struct statvfs *restrict mount)
 {
 #ifdef SYS_statfs64
-    struct statfs64 from;
+    struct statfs64 from = {0};
     const long result = answer(RAW_3(SYS_statfs64, path, sizeof from, &from));
 #else
-    struct statfs from;
+    struct statfs from = {0};
     const long result = answer(RAW_2(SYS_statfs, path, &from));
 #endif
     *mount = (struct statvfs){0};

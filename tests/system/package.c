@@ -146,7 +146,7 @@ static void manual_pages__headed_alike_by_mandoc_and_groff(void **state)
         cannot_run("mandoc and groff are not both installed");
     assert_string_equal(
         run(&(struct run){.argv = argv, .environment = environment})->standard_output,
-        "2\n2\n2\n2\n");
+        "2\n2\n2\n2\n2\n");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)
