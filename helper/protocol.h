@@ -50,6 +50,9 @@ struct privbind_reply {
 /* privbind-helper in all: for the request, and for the log. */
 #define PRIVBIND_LIFE_HELPER 8000u
 
+/* The launcher for a helper to start: it has some twenty calls to make. */
+#define PRIVBIND_WAIT_START 5000u
+
 /* The library in all, with what it takes to end a helper: five seconds, says its manual. */
 #define PRIVBIND_WAIT_BIND 4900u
 /* Of these to connect to a helper that stays, where a crowd waits for it: what is left is enough

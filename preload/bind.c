@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 
 #include "delegation.h"
+#include "diagnosis.h"
 #include "environment.h"
 #include "exchange.h"
 #include "machine/machine.h"

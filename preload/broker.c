@@ -8,6 +8,7 @@
  * It runs in the host's memory: raw system calls only, no malloc, no stdio, no lock, no errno.
  */
 #include "delegation.h"
+#include "diagnosis.h"
 
 #include <errno.h>
 #include <fcntl.h>

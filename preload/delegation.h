@@ -57,14 +57,4 @@ int broker_main(void *delegation);
 void delegation_failed(struct delegation *delegation, const char *what, long cause,
                        const char *mend);
 
-/* What helps where clone(2) has failed with this errno. */
-const char *delegation_mend(long cause);
-
-/* Writes the one line on stderr, if the settings want one. Runs in the host or in the broker, with
- * all signals blocked. */
-void delegation_diagnose(struct delegation *delegation);
-
-/* The line for when there is no memory even for a delegation. */
-void diagnose_no_memory(const struct settings *settings);
-
 #endif

@@ -6,7 +6,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "delegation.h"
+#include "diagnosis.h"
 #include "machine/machine.h"
 #include "stderr.h"
 #include "text.h"

@@ -17,13 +17,12 @@
 #include "launch/send.h"
 #include "resident/peer.h"
 
-#define PATIENCE 5000 /* milliseconds */
-
 /* As the library: another user's process may have taken the name of one that is gone. */
 static int connect_to(const char *name)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    const struct timeval limit = {.tv_usec = 400000};
+    const struct timeval limit = {.tv_sec = PRIVBIND_WAIT_CONNECT / 1000,
+                                  .tv_usec = PRIVBIND_WAIT_CONNECT % 1000 * 1000};
     const size_t length = strnlen(name, sizeof address.sun_path);
     memcpy(address.sun_path + 1, name + 1, length - 1);
     int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
@@ -68,7 +67,7 @@ static bool send_request(int channel, int socket, const struct target *target)
 static bool receive_reply(int channel, struct privbind_reply *reply)
 {
     struct pollfd readable = {.fd = channel, .events = POLLIN};
-    if (poll(&readable, 1, PATIENCE) != 1 ||
+    if (poll(&readable, 1, PRIVBIND_WAIT_BIND) != 1 ||
         recv(channel, reply, sizeof *reply, MSG_DONTWAIT) != sizeof *reply)
         return false;
     reply->reason[sizeof reply->reason - 1] = '\0';

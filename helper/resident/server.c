@@ -28,7 +28,6 @@
 enum { LOG, COMMAND, LAUNCHER, FIRST_FREE };
 
 #define READY "ready"
-#define PATIENCE 5000 /* milliseconds: it has some twenty calls to make */
 /* Clients at once. net.core.somaxconn may be lower, SOMAXCONN of libc is. */
 #define WAITING_MAX 4096
 
@@ -132,7 +131,7 @@ void server_stop(void)
 static bool hear_of_child(int launcher, char error[REASON_MAX])
 {
     struct pollfd word = {.fd = launcher, .events = POLLIN};
-    const bool has_come = poll(&word, 1, PATIENCE) != 0;
+    const bool has_come = poll(&word, 1, PRIVBIND_WAIT_START) != 0;
     ssize_t length = has_come ? read(launcher, error, REASON_MAX - 1) : 0;
     error[length < 0 ? 0 : length] = '\0';
     if (strcmp(error, READY) == 0)

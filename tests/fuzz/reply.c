@@ -8,6 +8,7 @@
 
 #include "fuzz.h"
 #include "preload/delegation.h"
+#include "preload/diagnosis.h"
 #include "preload/exchange.h"
 
 enum { QUIET, INVALID, BOUND, FAILED };

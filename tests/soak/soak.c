@@ -108,10 +108,19 @@ static void on_tick(int signal)
     errno = saved;
 }
 
+/* Threads leave the last tickets to handlers, and all do to children, until each kind has had one:
+   where the machine is busy all may be gone before the first tick, or the first fork. */
+static void leave_some(const atomic_long *kind)
+{
+    while (atomic_load(&next_ticket) >= limit - 2 * BATCH && atomic_load(kind) == 0)
+        usleep(500);
+}
+
 static void *bind_in_thread(void *unused)
 {
     (void)unused;
-    for (long ticket; (ticket = take_tickets(1)) >= 0;)
+    for (long ticket;
+         leave_some(&of_handlers), leave_some(&of_children), (ticket = take_tickets(1)) >= 0;)
         atomic_fetch_add(&outcomes[bind_once(ticket)], 1);
     return NULL;
 }
@@ -120,7 +129,7 @@ static void *bind_in_thread(void *unused)
 static void *bind_in_children(void *unused)
 {
     (void)unused;
-    for (long first; (first = take_tickets(BATCH)) >= 0;) {
+    for (long first; leave_some(&of_handlers), (first = take_tickets(BATCH)) >= 0;) {
         const long end = first + BATCH < limit ? first + BATCH : (long)limit;
         const pid_t child = fork();
         if (child == 0) {
