@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # privbind. Needs a C compiler and GNU make; "make check" also needs cmocka. "make help" prints what
 # begins with "#:", here and in what is included.
 

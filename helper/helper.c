@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * privbind-helper: binds one socket to a privileged port for the process that executed it.
  *

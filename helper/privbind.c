@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * privbind: starts a command so that it can bind privileged ports; and the doctor, --check and
  * --policy.

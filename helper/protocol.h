@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The wire protocol of privbind-helper: one request, one reply, then the helper exits.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * privbind-supervisor: binds for a command that LD_PRELOAD does not reach, and for all that this
  * starts, as long as any of them lives.

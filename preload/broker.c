@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The broker: a short-lived process between the host's thread and the helper.
  *

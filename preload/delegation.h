@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * One delegated bind: the request on its way to the helper, and what came of it.
  *

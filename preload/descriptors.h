@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The broker's table of descriptors: not the host's, and with room. Raw system calls only. */
 #ifndef PRIVBIND_DESCRIPTORS_IN_LIBRARY_H
 #define PRIVBIND_DESCRIPTORS_IN_LIBRARY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * One line on stderr when a delegation does not end in a bind: "Permission denied" alone leaves a
  * person helpless.

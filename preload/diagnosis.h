@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The one line on stderr about a delegation. */
 #ifndef PRIVBIND_DIAGNOSIS_H
 #define PRIVBIND_DIAGNOSIS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The library is linked with no libc, so that one file serves them all. What it can use of the
  * host's libc it takes as weak symbols, absent (NULL) in a libc that lacks them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the library takes from its surroundings: its settings from the environment, and the
  * function that it stands in front of.

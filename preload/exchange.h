@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The exchange with a helper over delegation->channel[0]: one request, one reply. For the broker:
  * raw system calls only. Results below 0 are negated errno values.

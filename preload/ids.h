@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Whose an id is. In a user namespace the kernel shows every id that is not mapped there as the
  * same one, the overflow id (user_namespaces(7)): whoever has it may be anybody. For the broker:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "obstacle.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What makes asking a helper useless or harmful, looked for before a signal is blocked or a process
  * is made. It opens nothing, and changes nothing.

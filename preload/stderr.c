@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "stderr.h"
 
 #include <asm/termbits.h>

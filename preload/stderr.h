@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Writing to the host's standard error without doing harm. */
 #ifndef PRIVBIND_STDERR_H
 #define PRIVBIND_STDERR_H

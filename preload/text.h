@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Building one line of text without libc. What does not fit is cut off. */
 #ifndef PRIVBIND_TEXT_H
 #define PRIVBIND_TEXT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A launcher that stands for a supervised host program: starting it, and reading what that says. */
 #ifndef PRIVBIND_TEST_PROXY_H
 #define PRIVBIND_TEST_PROXY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Running programs in the sandbox, as the unprivileged target, and catching what they print. */
 #ifndef PRIVBIND_RUN_H
 #define PRIVBIND_RUN_H

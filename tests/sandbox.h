@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A place to try things in: own network, mounts and processes, nothing of the machine touched.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Compiled-in options of the sanitizers' runtimes, since the helper is executed with no environment
  * and the hosts with one that is part of the test.

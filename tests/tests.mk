@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Tests and demonstration; included by the Makefile.
 
 override TEST_FLAGS = -D_GNU_SOURCE -I. -Itests -Wno-unused-parameter \

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Counting system calls, as root traces an unprivileged program with all that it starts. */
 #ifndef PRIVBIND_TRACE_H
 #define PRIVBIND_TRACE_H

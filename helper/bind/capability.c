@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "bind/capability.h"
 
 #include <linux/capability.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* CAP_NET_BIND_SERVICE: having it, and nothing else. */
 #ifndef PRIVBIND_CAPABILITY_H
 #define PRIVBIND_CAPABILITY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "bind/deadline.h"
 
 #include <signal.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A decision is good for a moment only. Whoever owns a process can stop it at any point (SIGSTOP,
  * or a frozen cgroup), so also between a decision and its bind(2), and let it run on when the rule

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "bind/descriptors.h"
 
 #include <sys/syscall.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Descriptors that somebody else has left. */
 #ifndef PRIVBIND_DESCRIPTORS_H
 #define PRIVBIND_DESCRIPTORS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "bind/holder.h"
 
 #include <sys/prctl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a program does that is to hold CAP_NET_BIND_SERVICE, before it serves anybody: phase 1,
  * harden; phase 2, find out for whom.

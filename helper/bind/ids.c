@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "bind/ids.h"
 
 #include <fcntl.h>

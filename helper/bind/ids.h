@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Who executed this process, by ids. In a user namespace the kernel shows every id that is not
  * mapped there as the same one, the overflow id (user_namespaces(7), "Unmapped user and group

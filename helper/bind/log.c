@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "bind/log.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Messages to the system log. Not syslog(3): that opens its socket when it pleases, says nothing
  * when it cannot, and may wait for ever. Whoever could make it fail at will could bind without a

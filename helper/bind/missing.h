@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Why CAP_NET_BIND_SERVICE is missing, or does not count. */
 #ifndef PRIVBIND_MISSING_H
 #define PRIVBIND_MISSING_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "bind/network.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which network namespace a socket is of. */
 #ifndef PRIVBIND_NETWORK_H
 #define PRIVBIND_NETWORK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "bind/port.h"
 
 #include <fcntl.h>

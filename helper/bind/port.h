@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which ports need a privilege. */
 #ifndef PRIVBIND_PORT_H
 #define PRIVBIND_PORT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "bind/receive.h"
 
 #include <string.h>

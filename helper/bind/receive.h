@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Receiving a request from a hostile peer. */
 #ifndef PRIVBIND_RECEIVE_H
 #define PRIVBIND_RECEIVE_H

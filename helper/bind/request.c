@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "bind/request.h"
 
 #include <netinet/in.h>

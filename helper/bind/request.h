@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What is asked: whether it is a request at all. Pure. */
 #ifndef PRIVBIND_REQUEST_H
 #define PRIVBIND_REQUEST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "bind/service.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the helper does for one client: one request, one reply. */
 #ifndef PRIVBIND_SERVICE_H
 #define PRIVBIND_SERVICE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "bind/signals.h"
 
 #include <signal.h>

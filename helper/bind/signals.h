@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Signals as the kernel has them; libc's own sets keep some for itself. */
 #ifndef PRIVBIND_SIGNALS_H
 #define PRIVBIND_SIGNALS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "bind/status.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What /proc says of a process. */
 #ifndef PRIVBIND_STATUS_H
 #define PRIVBIND_STATUS_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # bash completion for privbind: its options, then the command and what completes that.
 _privbind()

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # fish completion for privbind: its options, then the command and what completes that.
 
 # Prints the words of the command, if it has begun: with the first word that is neither an option

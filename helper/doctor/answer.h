@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* "privbind --policy": what the policy says, without privilege and without binding. */
 #ifndef PRIVBIND_ANSWER_H
 #define PRIVBIND_ANSWER_H

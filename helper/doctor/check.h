@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The doctor: "privbind --check". */
 #ifndef PRIVBIND_CHECK_H
 #define PRIVBIND_CHECK_H

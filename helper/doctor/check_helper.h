@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* For the doctor: the helper, and what keeps the kernel from giving it its capability. */
 #ifndef PRIVBIND_CHECK_HELPER_H
 #define PRIVBIND_CHECK_HELPER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "doctor/check_holder.h"
 
 #include <dirent.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* For the doctor: who has the port already. proc(5): /proc/net/tcp and the like, /proc/PID/fd. */
 #ifndef PRIVBIND_CHECK_HOLDER_H
 #define PRIVBIND_CHECK_HOLDER_H

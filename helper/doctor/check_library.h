@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* For the doctor: the library. */
 #ifndef PRIVBIND_CHECK_LIBRARY_H
 #define PRIVBIND_CHECK_LIBRARY_H

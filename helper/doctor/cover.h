@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Whether one rule leaves anything to another. Pure. */
 #ifndef PRIVBIND_COVER_H
 #define PRIVBIND_COVER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "doctor/lint.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What there is to say of a policy's text, for whoever writes it. Pure. */
 #ifndef PRIVBIND_LINT_H
 #define PRIVBIND_LINT_H

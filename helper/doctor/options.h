@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The doctor's part of the command line: "privbind --check" and "privbind --policy". */
 #ifndef PRIVBIND_OPTIONS_H
 #define PRIVBIND_OPTIONS_H

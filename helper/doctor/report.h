@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the doctor has found: collected first, then printed, the verdicts before everything. */
 #ifndef PRIVBIND_REPORT_H
 #define PRIVBIND_REPORT_H

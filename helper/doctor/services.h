@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Ports by their names, services(5): a static program asks no other source of them. */
 #ifndef PRIVBIND_SERVICES_H
 #define PRIVBIND_SERVICES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "launch/ask.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Asking a helper for a bind, as the library does. */
 #ifndef PRIVBIND_ASK_H
 #define PRIVBIND_ASK_H

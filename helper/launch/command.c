@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "launch/command.h"
 
 #include <ctype.h>

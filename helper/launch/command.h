@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How a command can be made able to bind: what its words say. */
 #ifndef PRIVBIND_COMMAND_H
 #define PRIVBIND_COMMAND_H

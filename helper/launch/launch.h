@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Starting the command, with the library loaded into it or supervised. */
 #ifndef PRIVBIND_LAUNCH_H
 #define PRIVBIND_LAUNCH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "launch/listen.h"
 
 #include <errno.h>

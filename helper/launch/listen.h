@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * "privbind --listen": sockets that are bound before the command starts, and handed over as systemd
  * does (sd_listen_fds(3)).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "launch/message.h"
 
 #include <limits.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the launcher itself has to say, and its own exit statuses. */
 #ifndef PRIVBIND_MESSAGE_H
 #define PRIVBIND_MESSAGE_H

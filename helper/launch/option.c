@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "launch/option.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The policy that the options -a of "privbind -u" make. Pure. */
 #ifndef PRIVBIND_OPTION_H
 #define PRIVBIND_OPTION_H

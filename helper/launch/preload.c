@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "launch/preload.h"
 
 #include <errno.h>

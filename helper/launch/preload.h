@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The library and LD_PRELOAD. */
 #ifndef PRIVBIND_PRELOAD_H
 #define PRIVBIND_PRELOAD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "launch/privilege.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the launcher and the doctor ask about privileges; nothing here holds one. */
 #ifndef PRIVBIND_PRIVILEGE_H
 #define PRIVBIND_PRIVILEGE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "launch/program.h"
 
 #include <elf.h>

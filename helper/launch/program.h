@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Whether LD_PRELOAD reaches a program: what its file says. Pure. */
 #ifndef PRIVBIND_PROGRAM_H
 #define PRIVBIND_PROGRAM_H

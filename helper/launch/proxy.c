@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "launch/proxy.h"
 
 #include <errno.h>

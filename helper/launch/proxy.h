@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The launcher's own process while a supervised command runs: it stands for the command towards
  * whoever started it. It has the process id that they know, passes on what is sent to that, stops

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "launch/send.h"
 
 #include <stdint.h>

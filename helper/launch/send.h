@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The client's side of the protocol. */
 #ifndef PRIVBIND_SEND_H
 #define PRIVBIND_SEND_H

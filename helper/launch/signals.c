@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "launch/signals.h"
 
 #include <sys/syscall.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Signals that are blocked here, to be passed on. */
 #ifndef PRIVBIND_LAUNCH_SIGNALS_H
 #define PRIVBIND_LAUNCH_SIGNALS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "launch/supervise.h"
 
 #include <errno.h>

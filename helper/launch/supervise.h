@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The launcher's side of supervision: the command, and what becomes its supervisor. */
 #ifndef PRIVBIND_SUPERVISE_H
 #define PRIVBIND_SUPERVISE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What "privbind --check" and "privbind --listen" are asked to bind. Pure. */
 #ifndef PRIVBIND_TARGET_H
 #define PRIVBIND_TARGET_H

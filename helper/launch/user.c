@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "launch/user.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* "privbind -u USER": from root to the command's user. */
 #ifndef PRIVBIND_USER_H
 #define PRIVBIND_USER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Was a signal sent to this process alone, or to its whole process group? A signal itself does not
  * say. So another process of the group, the witness, blocks all of them as this one does: what it

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* aarch64; a supervisor here serves 32-bit programs, too. */
 #define MACHINE_ELF EM_AARCH64
 #define MACHINE_64 AUDIT_ARCH_AARCH64

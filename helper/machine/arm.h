@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* 32-bit ARM, EABI, as ARM or Thumb code; the kernel below may be of 64 bits, and then a supervisor
    serves its programs, too. */
 #define MACHINE_ELF EM_ARM

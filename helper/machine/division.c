@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Older 32-bit ARM cannot divide, and its compilers call these (Run-time ABI for the Arm
  * Architecture, "Integer division"). libgcc has them too, but its own call raise(3) of libc.

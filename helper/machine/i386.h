@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* i386; the kernel below may be of 64 bits, and then a supervisor serves its programs, too. */
 #define MACHINE_ELF EM_386
 #define MACHINE_64 AUDIT_ARCH_X86_64

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What differs between processors, one file each, for programs without libc: the library, and the
  * privileged programs (runtime/). Nothing else knows a processor's name. Each file provides

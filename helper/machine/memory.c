@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The compiler calls these for copies and comparisons of its own accord, with libc or without
  * (gcc(1), -ffreestanding). As hidden functions they leave no symbol that a sanitizer in the host

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What headers of older kernels and libcs do not name: those of Debian 11 and Ubuntu 22.04. */
 #ifndef PRIVBIND_NUMBERS_H
 #define PRIVBIND_NUMBERS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* 64-bit RISC-V. */
 #define MACHINE_ELF EM_RISCV
 #define MACHINE_64 AUDIT_ARCH_RISCV64

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* x86_64; a supervisor here serves programs of 32 bits and of x32, too. */
 #define MACHINE_ELF EM_X86_64
 #define MACHINE_64 AUDIT_ARCH_X86_64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The release and packages of it; included by the Makefile.
 
 #: make dist         the release: tarball, its SHA-256 and its bill of materials, into build/

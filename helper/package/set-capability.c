@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * set-capability FILE: gives FILE the file capability cap_net_bind_service=p, as
  * "setcap cap_net_bind_service=p FILE" does, where libcap's tools are not installed.

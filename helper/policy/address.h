@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* IP addresses as the policy sees them. Pure. */
 #ifndef PRIVBIND_ADDRESS_H
 #define PRIVBIND_ADDRESS_H

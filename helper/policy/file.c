@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "policy/file.h"
 
 #include <errno.h>

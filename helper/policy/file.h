@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reading a whole file. */
 #ifndef PRIVBIND_FILE_H
 #define PRIVBIND_FILE_H

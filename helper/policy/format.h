@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Text out of pieces. What snprintf(3) of libc brings along (floating point, stdio) would be a
  * quarter of a program that every delegated bind has to start.

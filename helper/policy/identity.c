@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "policy/identity.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Who asks: real ids, and the names that the files passwd and group have for them. A static
  * program must not load NSS modules; numbers work without any file.

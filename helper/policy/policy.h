@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The policy: who may bind what, decided by the rules of privbind.conf(5). Pure. */
 #ifndef PRIVBIND_POLICY_H
 #define PRIVBIND_POLICY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "policy/protocols.h"
 
 #include <netinet/in.h>

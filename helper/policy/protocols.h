@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The protocols whose ports a rule can name: one row each. */
 #ifndef PRIVBIND_PROTOCOLS_H
 #define PRIVBIND_PROTOCOLS_H

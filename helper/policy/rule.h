@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The grammar of privbind.conf(5): from lines of text to rules. Pure, and without memory of its
  * own: a rule is pieces of its line.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Who asks, and what the policy in force says to it, in words that a person can act on. */
 #ifndef PRIVBIND_RULING_H
 #define PRIVBIND_RULING_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A piece of somebody else's text: not NUL-terminated, never owned. */
 #ifndef PRIVBIND_SPAN_H
 #define PRIVBIND_SPAN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "resident/account.h"
 
 #include <stdlib.h>

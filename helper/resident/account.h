@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The user that "privbind -u" starts a command as: from words to ids. Pure. */
 #ifndef PRIVBIND_ACCOUNT_H
 #define PRIVBIND_ACCOUNT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "resident/become.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* From root to an ordinary user, for good. */
 #ifndef PRIVBIND_BECOME_H
 #define PRIVBIND_BECOME_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Anybody in this network can connect, since abstract names have no owner, and what they send
  * before they are let in is here by then. Only those of the right uid get any further, and they

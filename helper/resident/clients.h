@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The clients of the resident helper that have connected and not sent their request yet. */
 #ifndef PRIVBIND_CLIENTS_H
 #define PRIVBIND_CLIENTS_H

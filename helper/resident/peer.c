@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "resident/peer.h"
 
 #include <sys/socket.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Who is at the other end of a connection. */
 #ifndef PRIVBIND_PEER_H
 #define PRIVBIND_PEER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Where a process that is to serve others has its descriptors. */
 #ifndef PRIVBIND_PLACES_H
 #define PRIVBIND_PLACES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The resident helper: what "privbind -u USER" leaves beside the command, to bind for it. Unlike
  * privbind-helper it needs no file capability: it keeps root's.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How a system call answers in C: its result, or -1 with errno. */
 #ifndef PRIVBIND_ANSWER_H
 #define PRIVBIND_ANSWER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* strerror(3), for what open, read, bind and the like say. The locale is none of our business. */
 #include <errno.h>
 #include <string.h>

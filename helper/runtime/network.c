@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* arpa/inet.h: what a rule's address is read by, and the order of bytes. */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the supervisor calls, and the helper does not. */
 #include <fcntl.h>
 #include <signal.h>

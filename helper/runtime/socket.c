@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sys/socket.h, as far as it is used. */
 #include <sys/socket.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What runs before main(): nothing that an environment, a locale or a constructor could have a say
  * in. The caller is hostile, and whatever a libc does here it does with the file's capability.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* struct statx of linux/stat.h, which not every libc lets us include beside its own. */
 #ifndef PRIVBIND_STATX_H
 #define PRIVBIND_STATX_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* string.h, as far as it is used; copies, which compilers call too, are in machine/memory.c. */
 #include <string.h>
 

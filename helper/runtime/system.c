@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * System calls of both privileged programs, as their manual pages have them, errno and all. What
  * headers lay out in more than one way (struct stat, times) is laid out here as the kernel has it.

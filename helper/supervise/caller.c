@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "supervise/caller.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a supervised thread has handed to the kernel by address and by number: its memory, its
  * socket. Both are copies. Whose they are is not known before the kernel has said that the thread

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "supervise/close.h"
 
 #include <sys/time.h>

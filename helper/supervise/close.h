@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* For whoever serves many and must not wait. */
 #ifndef PRIVBIND_CLOSE_H
 #define PRIVBIND_CLOSE_H

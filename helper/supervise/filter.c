@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * System calls are numbers of an architecture, and a 64-bit kernel serves the 32-bit ones too, at
  * the whim of the program: each kind of bind is reported. An architecture that is not known here

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The seccomp filter of a supervised command: it has one question, "is it bind?". */
 #ifndef PRIVBIND_FILTER_H
 #define PRIVBIND_FILTER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "supervise/kept.h"
 
 #include <fcntl.h>

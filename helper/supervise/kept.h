@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Policy, passwd and group for a process that serves for long: read again only when they have
  * changed, which statx(2) tells for less than reading costs.

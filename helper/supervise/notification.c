@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The supervised process is hostile. While its call waits, its other threads go on: they rewrite
  * the address, replace the descriptor, end the process, and its number becomes another's. So the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One bind of a supervised process: from the notification to the answer. */
 #ifndef PRIVBIND_NOTIFICATION_H
 #define PRIVBIND_NOTIFICATION_H

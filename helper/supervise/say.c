@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "supervise/say.h"
 
 #include <errno.h>

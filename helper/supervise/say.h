@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the supervisor has to say, on the stderr that it shares with the command. */
 #ifndef PRIVBIND_SAY_H
 #define PRIVBIND_SAY_H

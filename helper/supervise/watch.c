@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "supervise/watch.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The supervisor of a command that LD_PRELOAD does not reach. It is the command's parent, so that
  * the kernel lets it look into the command and all that this starts (ptrace(2), Yama). For signals,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The attacker: a program without any privilege that uses privbind-helper as no library would. Each
  * scenario prints what came of its tries; tests/system_attack*.c know what must.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Attacks by the way in which the helper is executed. */
 #include "attack.h"
 

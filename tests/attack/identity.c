@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Attacks by being, or seeming, somebody else. */
 #include "attack.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Attacks between check and bind: another thread changes the socket. */
 #include "attack.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Attacks by what is asked: addresses, sockets, and what becomes of them meanwhile. */
 #include "attack.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Attacks by what a program inherits when it is executed. */
 #include "attack.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bench BUILD-FOLDER: measures privbind against what users would take instead, side by side in a
  * sandbox, and prints tables. PRIVBIND_BENCH_JSON=FILE writes the figures to a file as well.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the parts of the benchmark share: what is measured, and what came of it. */
 #ifndef PRIVBIND_BENCH_H
 #define PRIVBIND_BENCH_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Benchmark; included by tests/tests.mk.
 
 BENCH_PROGRAMS = $(addprefix $(BUILD)/tests/bench/,bench worker empty stand_in privbind-helper)

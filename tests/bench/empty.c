@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The least that a program can be: no libc, nothing but its end. */
 #include "machine/machine.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Starting the workers and asking them in turns. */
 #include <err.h>
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Printing what came of it. */
 #include <err.h>
 #include <stdio.h>

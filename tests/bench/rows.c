@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What is measured: who, what, and the bars. The least that a delegated bind can cost is one new
  * program, so that starting and reaping an empty one is the measure; with posix_spawn(3), as most

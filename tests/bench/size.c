@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What is no latency: sizes, and counts that noise does not touch. */
 #include <err.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * stand_in kept|listening COMMAND [ARGUMENT]...
  *

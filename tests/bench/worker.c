@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * worker bind PORT COUNT MIB THREADS | worker ask PORT | worker spawn|vfork PROGRAM [ARGUMENT]...
  *

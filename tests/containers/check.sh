@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # make check-containers: builds the Dockerfiles of README.md, as they stand there, and shows in
 # containers that they do what it says. Needs root, Debian (whose own packages make the base
 # image), podman and runc; no network.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Lines of helper/ and preload/ that the tests execute; included by tests/tests.mk. Needs gcc 12.
 
 # Calls of fork and exec stay as they are: gcc would have counts written there.

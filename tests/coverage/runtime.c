@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Counts executed lines in files that all processes map, instead of writing them when a process
  * ends: helpers are killed, hosts and brokers end by _exit(2), limits and namespaces forbid files.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * demo BUILD-FOLDER: shows the main job without installing anything. In a network of its own an
  * unprivileged server binds port 80, once without the library and once with it, and a client asks

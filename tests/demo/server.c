@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A web server that knows nothing of privbind: what "make demo" runs, and what the
  * Dockerfiles of README.md start. It says who it is and which capabilities it has, and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * "privbind -u USER[:GROUP]": never root, the groups of the user and no others. The first line of
  * the input is the argument; passwd and group follow, as in input.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the fuzz targets share. Each is run by libFuzzer (make fuzz), and over its corpus, without
  * libFuzzer and by any compiler, by make check.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Fuzzing; included by tests/tests.mk.
 
 #: make fuzz         clang's libFuzzer, FUZZ_TIME=60 seconds for each target

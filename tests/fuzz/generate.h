@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Inputs, most as input.h describes them, made from the grammar: bytes changed at random hardly
  * ever make a valid policy. Numbers, names and addresses come from small sets, so that rules and

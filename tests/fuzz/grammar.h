@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Pieces of inputs, at random. */
 #ifndef PRIVBIND_GRAMMAR_H
 #define PRIVBIND_GRAMMAR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Inputs that hold a question to the policy: a first line
  *     UID GID[,GID]... PROTOCOL ADDRESS PORT [unreadable]

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A target under libFuzzer: FUZZ_TARGET is which. Says at the end how its executions came out. */
 #include <inttypes.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A second reading of privbind.conf(5), deliberately naive: C strings and arrays, addresses as
  * texts of 0 and 1. It shares no code with the helper, only the manual.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A line of privbind.conf(5), read naively. */
 #ifndef PRIVBIND_NAIVE_RULE_H
 #define PRIVBIND_NAIVE_RULE_H

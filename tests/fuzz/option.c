@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The arguments of "privbind -a": what they become must be as many rules, each of which allows. The
  * rest of the input is the arguments, with a NUL between them, as in a command line.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The policy: the helper's reading of rules and its decision, beside a naive reading of the same
  * manual. They must agree on the verdict and the line.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Whether LD_PRELOAD reaches a program: its ELF headers, or its first line, beside a naive reading
  * of both by the numbers of elf(5).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Receiving a request from a hostile peer, over a real socketpair: the kernel makes the control
  * data. The input says what the peer sends and does, see struct peer; the message follows.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Runs the corpus, and inputs made from the grammar, without libFuzzer. The argument is the folder
  * tests/fuzz/corpus.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the library does with a helper's reply, which came over a real socketpair, and the line
  * that it makes of it for stderr.

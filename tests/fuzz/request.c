@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The request against the kind of its socket: three bytes that choose domain, type and protocol,
  * then the message as it is on the wire.

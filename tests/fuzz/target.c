@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What "privbind --check" is asked for: [ADDRESS:]PORT[/PROTOCOL]. */
 #include "launch/target.h"
 

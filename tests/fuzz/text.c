@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Text out of pieces without libc: the library's and the helper's ways to write an address must
  * agree, and be read back as the same; the helper's formatting must be that of snprintf(3).

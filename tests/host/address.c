@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Scenarios about addresses; host.h says how they are used. */
 #include "host.h"
 

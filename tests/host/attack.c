@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a command tries against the process that binds for it: a resident helper or a supervisor. */
 #include <dirent.h>
 #include <errno.h>

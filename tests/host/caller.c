@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Scenarios about who calls bind(2): threads, children, handlers. host.h says how they are used. */
 #include "host.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What happens to this program's descriptors while a bind is delegated, beside a busy thread. */
 #include "host.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Scenarios in which a bind with the capability works and a delegated one cannot. */
 #include "host.h"
 

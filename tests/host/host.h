@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A program that binds, in every way that programs do. Each scenario prints what it saw. The tests
  * run it twice, as a process that holds CAP_NET_BIND_SERVICE and as one that holds nothing but has

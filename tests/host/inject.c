@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A bind for tests/system/inject.c, with all that the program could notice of it. */
 #include "host.h"
 

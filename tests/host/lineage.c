@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Below privbind -u: who is still of the command, and who is not any more. */
 #include <errno.h>
 #include <linux/capability.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Programs for which no helper can be asked, and that must come to no harm by that. */
 #include "host.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a launcher that stands for its command must show to it, and to those who wait for it. */
 #include <errno.h>
 #include <fcntl.h>

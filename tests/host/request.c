@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Below privbind -u: clients of the right user who send requests in odd ways. */
 #include <errno.h>
 #include <fcntl.h>

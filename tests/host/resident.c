@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Below privbind -u: what the resident helper looks like, and what hostile clients can do to it. */
 #include <errno.h>
 #include <poll.h>

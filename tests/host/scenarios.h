@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The names of all scenarios of tests/host_*.c, for the program and for the tests. */
 #ifndef PRIVBIND_SCENARIOS_H
 #define PRIVBIND_SCENARIOS_H

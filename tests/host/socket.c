@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Scenarios about sockets; host.h says how they are used. */
 #include "host.h"
 

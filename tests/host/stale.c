@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Stops whoever binds for this program between its decision and its bind(2), has the rule replaced
  * by one that denies, and continues it.

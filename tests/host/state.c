@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Scenarios about the state of the process; host.h says how they are used. */
 #include "host.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What only a supervisor has to cope with: the host makes its system calls itself, and cheats. */
 #include <errno.h>
 #include <pthread.h>

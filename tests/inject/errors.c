@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Which errnos a system call can have: those of its manual page (section 2, and unix(7) and
  * ip(7) for sockets), ENOSYS where a supported kernel may lack the call. Where all are

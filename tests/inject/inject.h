@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Fault injection: root traces a program with all that it starts, and at one system call of one of
  * the processes makes it fail, kills that process, or stops it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Many injections, each in a process of its own, some at once: who only waits for a time limit does
  * not hold up the others. A system log listens meanwhile.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Whether a program that binds was served as it should be, whatever was injected. */
 #include <errno.h>
 #include <signal.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Where the kernel keeps the number and the result of a system call, on each machine. */
 #include "inject.h"
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Other kernels; included by tests/tests.mk. What there is to choose: tests/kernels/check.
 
 $(SERVERS_BUILD)/tests/go_server: tests/servers/server.go

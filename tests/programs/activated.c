@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A server that is handed its sockets, as sd_listen_fds(3) has it: says what it was given, and what
  * else it finds, then serves itself once over each that listens.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Stands in for privbind-helper and misbehaves, each way under a name of its own: the library must
  * cope with whatever it starts.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A program with a library of its own that only LD_LIBRARY_PATH finds; it binds port 80. */
 #include <netinet/in.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A preloaded library of somebody else's that also stands in front of bind(2). It says how often it
  * was called; with OTHER_BIND_EARLY its constructor binds a port, perhaps before libprivbind.so

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The library of needs_library.c. */
 const char *own_library(void);
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The system calls of helper/runtime/ and the clone of helper/machine/, by their effects. Linked as
  * the privileged programs are, without libc, so that it runs for every machine below qemu's user

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * tracer COMMAND [ARGUMENT]...: runs a command as a debugger does that follows all children, and
  * exits with its status. An unprivileged strace -f, for machines without one.

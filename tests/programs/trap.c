@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A library that writes down who loads it. */
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sandboxed enter BUILD-FOLDER COMMAND...
  *     Runs COMMAND as root in a sandbox with a policy that allows everything.

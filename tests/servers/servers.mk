@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Real servers; included by tests/tests.mk. What there is to choose: tests/servers/check.
 
 #: make check-servers     real servers (tests/servers)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A program that binds very often, from threads, forked children and signal handlers at once, with
  * a timer that fires a thousand times a second; and that looks at itself before and after.

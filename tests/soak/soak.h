@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a process can see of itself, before and after. */
 #ifndef PRIVBIND_SOAK_H
 #define PRIVBIND_SOAK_H

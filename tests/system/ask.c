@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Asking the helper by hand. */
 #include "ask.h"
 

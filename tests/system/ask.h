@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Asking the helper by hand, as a hostile caller does. */
 #ifndef PRIVBIND_SYSTEM_ASK_H
 #define PRIVBIND_SYSTEM_ASK_H

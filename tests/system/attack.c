@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Attacks by how the helper is started: what it inherits, and how it is executed. */
 #include "attack.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the tests of attacks share. The attacker is tests/attack*.c. */
 #ifndef PRIVBIND_SYSTEM_ATTACK_H
 #define PRIVBIND_SYSTEM_ATTACK_H

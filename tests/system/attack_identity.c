@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Attacks by seeming somebody else, and on the files that decide. */
 #include "attack.h"
 

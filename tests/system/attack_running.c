@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Attacks on a helper that runs, by processes of the same user. */
 #include "attack.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Attacks by what the helper is asked for. */
 #include "attack.h"
 

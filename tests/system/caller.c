@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The supervisor and who asks it: the right one, whatever its number. */
 #include "system.h"
 

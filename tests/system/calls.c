@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How many system calls a bind makes: the part of its speed that no noise can hide. */
 #include "system.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A command below privbind -u in the test's own network: its resident helper is open to attack. */
 #ifndef PRIVBIND_SYSTEM_COMMAND_H
 #define PRIVBIND_SYSTEM_COMMAND_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The completions, each in its shell. */
 #include "system.h"
 

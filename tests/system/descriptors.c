@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The broker starts with the program's table of descriptors, and leaves it by its first call.
  * Whatever comes of that call, nothing is opened or closed there.

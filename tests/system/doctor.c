@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* privbind --check: each line that says FAIL, brought about by what it says. */
 #include "doctor.h"
 

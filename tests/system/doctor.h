@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the tests of privbind --check share. */
 #ifndef PRIVBIND_SYSTEM_DOCTOR_H
 #define PRIVBIND_SYSTEM_DOCTOR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* privbind --check: the helper, on demand and resident, and what it says of it. */
 #include "doctor.h"
 

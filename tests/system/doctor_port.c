@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* privbind --check: who has the port. */
 #include "doctor.h"
 

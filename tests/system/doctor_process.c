@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* privbind --check: what of the process and its surroundings is in the way. */
 #include "doctor.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* privbind --check: the order and the form of what it prints. */
 #include "system.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * System calls that fail, by a seccomp filter: what does not bind says why, in one line, and what
  * has a second way goes it. The launcher and its supervisor, the resident helper, privbind-helper,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Delegations that cannot work: errno is EACCES, in time, and one line says why. */
 #include "system.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Others on the machine against the resident helper of privbind -u: they can reach its name. */
 #include "system.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Root's launcher where the command's user, or whoever called it, has prepared the ground. */
 #include "system.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Every system call of a delegated bind fails, and the process that makes it is killed or stopped:
  * the program hears the truth in time, and finds nothing changed.

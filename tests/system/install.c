@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* make install, use from there, make uninstall: into a folder of one's own and into /usr/local. */
 #include "system.h"
 

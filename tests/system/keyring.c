@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* privbind -u: root's keys stay root's. */
 #include "system.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the tests of a launcher that stands for a supervised command share. */
 #ifndef PRIVBIND_SYSTEM_LAUNCHED_H
 #define PRIVBIND_SYSTEM_LAUNCHED_H

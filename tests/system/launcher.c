@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* privbind's command line: what it does, its exit status, and the one line when it does not. */
 #include "launcher.h"
 

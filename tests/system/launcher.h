@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the tests of privbind's command line share. */
 #ifndef PRIVBIND_SYSTEM_LAUNCHER_H
 #define PRIVBIND_SYSTEM_LAUNCHER_H

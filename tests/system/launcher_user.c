@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* privbind -u: who the command is. */
 #include "launcher.h"
 

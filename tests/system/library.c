@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The library as a file, beside other preloaded libraries, and under other C libraries. */
 #include "system.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* privbind --listen: sockets bound before the command starts, handed over as systemd does. */
 #include "system.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A system log of the sandbox's own. */
 #ifndef PRIVBIND_SYSTEM_LOG_H
 #define PRIVBIND_SYSTEM_LOG_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Where the library asks nobody, or believes nobody, and how much it says. */
 #include "system.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a distribution's packager expects of the Makefile. */
 #include "system.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The policy file as the helper finds it, what it decides from it, and what the log says. */
 #include "system.h"
 

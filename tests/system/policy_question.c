@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* privbind --policy: what it answers, and what it says of a file. */
 #include "system.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Real programs: interpreters with the library preloaded, and what setcap would break. */
 #include "system.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A supervised command's launcher, which stands for it: stops and ends. */
 #include "launched.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What rarely happens: files that cannot be read, output that cannot be written, odd settings. */
 #include "system.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The examples of the README, as they stand there, with privbind installed. */
 #include "system.h"
 

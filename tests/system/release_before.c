@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * An upgrade mixes releases: a program that runs has the library that it was started with, and asks
  * the helper that is installed now. Built here of the commit before, where git has it.

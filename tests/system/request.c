@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The helper as a hostile caller sees it: executed by an unprivileged process, with anything at
  * all in the place of a request.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* privbind -u: the resident helper binds, and nothing else about the command changes. */
 #include "system.h"
 

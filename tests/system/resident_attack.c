@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The command of privbind -u, and its user, against the process that binds for it. */
 #include "system.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Whoever else meets a resident helper: other uids, one that took its name, its output's reader. */
 #include "system.h"
 

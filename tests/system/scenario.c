@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Each scenario of the host program, delegated and with the capability: no difference. */
 #include "system.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Very many binds, through each of the three that bind: at the end everything is as it was.
  * PRIVBIND_SOAK=N makes it N binds, in all.

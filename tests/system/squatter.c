@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The name of the resident helper of privbind -u, taken by somebody else. */
 #include "system.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A decision must not outlive its rule, nor the capability its bind. */
 #include "system.h"
 

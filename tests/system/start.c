@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How the privileged programs start: nothing that their caller hands them has a say in that. */
 #include "system.h"
 

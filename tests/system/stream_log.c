@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A system log that is a stream socket, as that of syslog-ng's unix-stream. */
 #include "system.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* privbind -m seccomp: a static program binds by itself, and nobody can tell it from a capable one.
  */
 #include "supervise.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the tests of supervision share. */
 #ifndef PRIVBIND_SYSTEM_SUPERVISE_H
 #define PRIVBIND_SYSTEM_SUPERVISE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The supervised command as a process: its end, signals, jobs, and other supervisors. */
 #include "supervise.h"
 

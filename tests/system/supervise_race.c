@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A supervised program that changes under the supervisor's eyes, and a supervisor in need. */
 #include "supervise.h"
 

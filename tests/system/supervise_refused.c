@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Whom no rule allows anything: a supervisor is not theirs to keep. */
 #include "system.h"
 

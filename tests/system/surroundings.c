@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Where the program runs: process 1, a chroot, without /dev or /proc. */
 #include "system.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the system tests share: they run what make has built, in the sandbox, on real sockets. */
 #ifndef PRIVBIND_SYSTEM_H
 #define PRIVBIND_SYSTEM_H

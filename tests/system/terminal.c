@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A supervised command under an interactive shell, on a terminal. */
 #include "system.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What "make install" does to programs that run meanwhile, and to files that it finds. */
 #include "system.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Scenarios of the host program below valgrind's memcheck, which watches the library too, in the
  * host and in its broker: no error there, and the host prints what it prints without valgrind. For

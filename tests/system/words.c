@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What of a command's words decides: prefixes, and words that only look like programs. */
 #include "system.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Who "privbind -u" means: from USER[:GROUP] to ids. */
 #include "unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a terminal gets to see of the bytes of others. */
 #include "unit.h"
 

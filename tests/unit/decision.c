@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The decision: protocols, ports, addresses, and the order of rules. */
 #include "unit.h"
 

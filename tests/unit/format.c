@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The helper's text: what it puts together must be what libc would. */
 #include "unit.h"
 

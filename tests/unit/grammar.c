@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The grammar of privbind.conf(5): what is wrong, and in which line; and what is right. */
 #include "unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Whose ids they are, in user namespaces of the real kernel. */
 #include "unit.h"
 

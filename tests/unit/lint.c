@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What "privbind --policy" says of a text: errors, names that nobody has, rules in vain. */
 #include "unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Why nothing matched, where a rule nearly did: advice that does not widen the policy. */
 #include "unit.h"
 

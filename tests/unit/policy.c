@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Who is meant by a rule, and what names mean. */
 #include "unit.h"
 

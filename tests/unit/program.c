@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Whether LD_PRELOAD reaches a program: real files, files made up, and files cut short. */
 #include "unit.h"
 

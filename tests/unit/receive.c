@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Receiving the request from a peer that may send anything. */
 #include "unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The request: what of it is in order, and what is refused. */
 #include "unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What helper/runtime/ and helper/machine/ have in libc's place, beside libc's own, on random
    input. tests.mk builds them with another prefix, for these tests. */
 #include "unit.h"

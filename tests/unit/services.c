@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Names of ports, as services(5) has them. */
 #include "unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Text without libc: against what libc makes of the same, and cut off at every length. */
 #include "unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Runs the unit tests; with an argument only those whose name matches the pattern. */
 #include "unit.h"
 

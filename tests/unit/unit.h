@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the unit tests share: they link the parts of privbind that need no privilege. */
 #ifndef PRIVBIND_UNIT_H
 #define PRIVBIND_UNIT_H
