@@ -167,13 +167,13 @@ static void supervisor_unusable__nothing_executed(void **state)
          "is not installed: /nonexistent/privbind-supervisor; install privbind with it (make "},
         {"PRIVBIND_HELPER=" SANDBOX_DIR "/no-capability/privbind-helper",
          "privbind: cannot supervise the command: helper has no CAP_NET_BIND_SERVICE: the file "},
-        {"PRIVBIND_HELPER=" SANDBOX_DIR "/no-x/privbind-helper",
-         "no-x/privbind-supervisor: Permission denied; make it executable"},
+        {"PRIVBIND_HELPER=" SANDBOX_DIR "/closed/privbind-helper",
+         "closed/privbind-supervisor: Permission denied; make it executable"},
     };
     mkdir(SANDBOX_DIR "/no-capability", 0755);
     sandbox_copy_file(SANDBOX_SUPERVISOR, SANDBOX_DIR "/no-capability/privbind-supervisor");
-    mkdir(SANDBOX_DIR "/no-x", 0755);
-    sandbox_write_file(SANDBOX_DIR "/no-x/privbind-supervisor", "");
+    mkdir(SANDBOX_DIR "/closed", 0755);
+    sandbox_write_file(SANDBOX_DIR "/closed/privbind-supervisor", "");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const char *const argv[] = {SANDBOX_LAUNCHER, "-m",       "seccomp",
                                     "/bin/echo",      "executed", NULL};
