@@ -23,7 +23,7 @@ static int connect_to(const char *name)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     const struct timeval limit = {.tv_sec = PRIVBIND_WAIT_CONNECT / 1000,
-                                  .tv_usec = PRIVBIND_WAIT_CONNECT % 1000 * 1000};
+                                  .tv_usec = (long)PRIVBIND_WAIT_CONNECT % 1000 * 1000};
     const size_t length = strnlen(name, sizeof address.sun_path);
     memcpy(address.sun_path + 1, name + 1, length - 1);
     int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
