@@ -137,9 +137,9 @@ static void upgrade_without_a_supervisor__old_one_goes(void **state)
 static void capability_for_a_symbolic_link__refused(void **state)
 {
     sandbox_copy_file(SANDBOX_HELPER, SANDBOX_DIR "/plain");
-    unlink(SANDBOX_DIR "/link");
-    assert_int_equal(symlink("plain", SANDBOX_DIR "/link"), 0);
-    set_capability(SANDBOX_DIR "/link", EXIT_FAILURE, "link: ");
+    unlink(SANDBOX_DIR "/link-to-plain");
+    assert_int_equal(symlink("plain", SANDBOX_DIR "/link-to-plain"), 0);
+    set_capability(SANDBOX_DIR "/link-to-plain", EXIT_FAILURE, "link-to-plain: ");
     assert_false(has_capability(SANDBOX_DIR "/plain"));
     set_capability(SANDBOX_DIR "/plain", EXIT_SUCCESS, "");
     assert_true(has_capability(SANDBOX_DIR "/plain"));
