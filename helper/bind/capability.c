@@ -49,6 +49,13 @@ bool capability_set_effective(bool effective)
     return set_sets(THE_CAPABILITY, effective ? THE_CAPABILITY : 0);
 }
 
+/* Where that cannot be known it may be. */
+bool capability_is_effective(void)
+{
+    capability_sets sets;
+    return !get_sets(sets) || (sets[0].effective & THE_CAPABILITY) != 0;
+}
+
 bool capability_is_permitted(void)
 {
     capability_sets sets;

@@ -16,6 +16,9 @@ bool capability_drop_all_but(bool keep, bool *kept);
 /* Makes the kept capability effective, or no longer so. Returns false if the kernel refuses. */
 bool capability_set_effective(bool effective);
 
+/* Whether it is effective now, or that cannot be known. */
+bool capability_is_effective(void);
+
 /* Whether this process has it, effective or not. */
 bool capability_is_permitted(void);
 

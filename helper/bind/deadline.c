@@ -28,13 +28,14 @@ static int64_t now(void)
  */
 static void on_signal(int number)
 {
+    const bool is_raised = is_serving && capability_is_effective();
     if (number == SIGCONT)
         was_stopped = true;
     else if (!deadline_is_over())
         return;
     else if (end_of_time == DEADLINE_ENDS_PROCESS)
         _exit(EXIT_FAILURE);
-    if (is_serving && !capability_set_effective(false))
+    if (is_raised && !capability_set_effective(false))
         _exit(EXIT_FAILURE);
 }
 

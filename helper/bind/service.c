@@ -21,6 +21,8 @@
 #include "policy/format.h"
 #include "protocol.h"
 
+#define DECISIONS_MAX 50 /* for one request, where somebody stops this process again and again */
+
 /* One request on its way to its outcome. */
 struct exchange {
     struct subject *subject;
@@ -206,7 +208,7 @@ bool service_bind(struct subject *subject, const struct privbind_request *messag
     /* Phase 4: check, decide, and log a grant. Phase 5: bind. */
     const bool in_order = is_in_order(&exchange, message);
     bool is_bound = false, goes_on = in_order;
-    while (goes_on) {
+    for (int i = 0; goes_on && i < DECISIONS_MAX; i++) {
         deadline_decide();
         is_bound = is_allowed(&exchange, ruling) && bind_socket(&exchange, ruling);
         goes_on = outcome->reply.error == EACCES && deadline_was_stopped() && !deadline_is_over();

@@ -105,7 +105,7 @@ struct kernel_sigaction {
 #ifndef MACHINE_NO_RESTORER
     const void *restorer;
 #endif
-    uint64_t mask;
+    uint32_t mask[2]; /* not one of 64 bits: where long has 32, that might leave a gap before it */
 };
 
 /* New memory, zeroed, readable and writable; NULL if there is none. With all signals blocked. */
