@@ -33,7 +33,7 @@ SYSCONFDIR = /etc
 SUPERVISOR = yes
 INSTALL = install
 LDCONFIG = ldconfig
-WERROR =
+WERROR ?=
 SANITIZE =
 COVERAGE =
 

@@ -8,8 +8,10 @@
 
 void close_promptly(int descriptor)
 {
-    static const struct itimerval each_moment = {.it_interval.tv_usec = 50, .it_value.tv_usec = 50};
-    setitimer(ITIMER_REAL, &each_moment, NULL);
+    /* Again, since the first signal may come before close(2) waits; not as soon, since a traced
+       process would do nothing but handle signals. */
+    static const struct itimerval moments = {.it_value.tv_usec = 50, .it_interval.tv_usec = 5000};
+    setitimer(ITIMER_REAL, &moments, NULL);
     close(descriptor);
     deadline_stop();
 }

@@ -116,7 +116,7 @@ static int count_descriptors(pid_t pid)
 
 void assert_descriptors(pid_t resident)
 {
-    const int count = 4; /* the listener, twice, the command, the log */
+    const int count = 5; /* the listener, twice, the command, the log, the first port of users */
     for (int attempt = 0; count_descriptors(resident) != count && attempt < 5000; attempt++)
         usleep(1000);
     assert_int_equal(count_descriptors(resident), count);

@@ -174,10 +174,10 @@ static void two_hundred_at_once__all_end_as_they_should(void **state)
     for (size_t i = 0; i < 200; i++)
         proxy_start(&runs[i], "ipv4_any__bound", false, NULL);
     for (size_t i = 0; i < 200; i++) {
-        /* They share a network: one has the port, or none has it any more. */
+        /* They share a network: another may have the port, which is EADDRINUSE without a word. */
         const char *line = proxy_line(&runs[i]);
         if (strcmp(line, "0.0.0.0: ok") != 0)
-            assert_contains(line, "privbind: tcp 0.0.0.0:80: bind: Address ");
+            assert_string_equal(line, "0.0.0.0: errno 98");
         while (!proxy_is_silent(&runs[i]))
             continue;
         assert_int_equal(proxy_wait(&runs[i]), 0);
