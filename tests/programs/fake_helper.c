@@ -16,8 +16,11 @@
 #include "bind/receive.h"
 #include "protocol.h"
 
+/* A request that is left unread is told to the peer as a reset, maybe before the reply. */
 static void answer(struct privbind_reply reply, size_t length)
 {
+    char discarded;
+    recv(STDIN_FILENO, &discarded, sizeof discarded, 0);
     if (send(STDIN_FILENO, &reply, length, MSG_NOSIGNAL) < 0)
         err(EXIT_FAILURE, "send");
 }
