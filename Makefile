@@ -124,8 +124,11 @@ override GLOBAL_GUARD := $(call takes,$(CC),-mstack-protector-guard=global)
 override STACK_PROTECTOR := $(if $(GLOBAL_GUARD)$(filter-out x86_64 i%86,$(call machine,$(CC))),$\
 	-fstack-protector-strong $(GLOBAL_GUARD),-fno-stack-protector)
 override PRIVILEGED_FLAGS = $(HELPER_FLAGS) -U_FORTIFY_SOURCE -D__NO_INLINE__ -fno-builtin-bcmp \
-	-fno-pie $(if $(optimises),-Os) $(call takes,$(CC),-mno-outline-atomics)
-override PRIVILEGED_LDFLAGS := $(or $(call takes,$(CC),-nostdlib -static -no-pie),-nostdlib -static) \
+	-fpie -include helper/runtime/hidden.h $(if $(optimises),-Os) $(call takes,$(CC),-mno-outline-atomics)
+# As -static-pie, which not every compiler for other machines knows.
+override UNPACKED := -Wl,-z,nopack-relative-relocs
+override PRIVILEGED_LDFLAGS := -nostdlib -static -Wl,-pie,--no-dynamic-linker,-z,text \
+	$(if $(call takes,$(CC),-Wl$(comma)--fatal-warnings $(UNPACKED)),$(UNPACKED)) \
 	-Wl,--gc-sections $(TWO_SEGMENTS) -Wl,-z,noexecstack,-z,norelro
 override RUNTIME_FLAGS = $(PRIVILEGED_FLAGS) -ffreestanding -fno-builtin -fno-stack-protector \
 	$(call takes,$(CC),-fno-tree-loop-distribute-patterns)
@@ -302,10 +305,11 @@ lint-rooms:
 	! grep -nE '#include "(launch|doctor)/' $(wildcard $(TRUSTED:%=helper/%/*.[ch])) \
 		helper/helper.c helper/supervisor.c
 	! grep -nE '#include "(policy|bind|supervise|resident|launch|doctor|runtime)/' preload/*.[ch]
-lint: $(PRIVILEGED:%=$(BUILD)/%)
-	for file in $(PRIVILEGED:%=$(BUILD)/%); do [ -z "$$(nm -u $$file)" ] && readelf -lrW $$file >$(BUILD)/segments && \
-		grep -q 'GNU_STACK .* RW ' $(BUILD)/segments && grep -q 'no relocations' $(BUILD)/segments && \
-		! grep -E 'RWE|INTERP' $(BUILD)/segments || exit 1; done
+lint: $(foreach name,$(PRIVILEGED),$(BUILD)/$(name) $(BUILD)/stripped/$(name))
+	for file in $(PRIVILEGED:%=$(BUILD)/%); do [ -z "$$(nm -u $$file)" ] && readelf -hlrW $$file >$(BUILD)/segments && \
+		grep -q 'Type: *DYN' $(BUILD)/segments && grep -q 'GNU_STACK .* RW ' $(BUILD)/segments && \
+		grep -q 'no relocations' $(BUILD)/segments && ! grep -E 'RWE|INTERP' $(BUILD)/segments && \
+		! strings $(BUILD)/stripped/$${file##*/} | grep -iE 'libc|GLIBC|musl|LD_PRELOAD|LOCPATH' || exit 1; done
 	clang-format --dry-run -Werror helper/*.[ch] helper/*/*.[ch] preload/*.[ch] tests/*.[ch] \
 		tests/*/*.[ch]
 	$(foreach file,$(wildcard helper/*.c helper/*/*.c preload/*.c),clang-tidy --quiet \

@@ -61,6 +61,44 @@ static void set_guard(const uintptr_t *auxiliary)
     memset(&__stack_chk_guard, 0, 1);
 }
 
+/*
+ * The program lies at an address of the kernel's choice (static-pie), and what holds an address has
+ * to be put right before it is used: on some machines that of the guard, on others nothing. A word
+ * that a writable page holds anyway is not worth mprotect(2) (RELRO).
+ */
+#if UINTPTR_MAX == UINT32_MAX
+typedef Elf32_Dyn dynamic_entry;
+typedef Elf32_Rel relocation;
+#define TABLE DT_REL
+#define TABLE_SIZE DT_RELSZ
+#define ADDEND(relocation, word) (word)
+#else
+typedef Elf64_Dyn dynamic_entry;
+typedef Elf64_Rela relocation;
+#define TABLE DT_RELA
+#define TABLE_SIZE DT_RELASZ
+#define ADDEND(relocation, word) (uintptr_t)(relocation)->r_addend
+#endif
+HIDDEN extern const char __ehdr_start[];
+HIDDEN extern const dynamic_entry _DYNAMIC[];
+
+static void relocate(void)
+{
+    const uintptr_t base = (uintptr_t)__ehdr_start;
+    uintptr_t table = 0, size = 0;
+    for (const dynamic_entry *entry = _DYNAMIC; entry->d_tag != DT_NULL; entry++) {
+        if (entry->d_tag == TABLE)
+            table = entry->d_un.d_ptr;
+        else if (entry->d_tag == TABLE_SIZE)
+            size = entry->d_un.d_val;
+    }
+    const relocation *const all = (const relocation *)(base + table);
+    for (size_t i = 0; i < size / sizeof *all; i++) {
+        uintptr_t *const word = (uintptr_t *)(base + all[i].r_offset);
+        *word = base + ADDEND(&all[i], *word);
+    }
+}
+
 /* argc, argv, NULL, environment, NULL, auxiliary vector (execve(2) may be without argv[0]). */
 void runtime_start(uintptr_t *stack)
 {
@@ -69,6 +107,7 @@ void runtime_start(uintptr_t *stack)
     uintptr_t *after = stack + 1 + argc + 1;
     while (*after++ != 0)
         ;
+    relocate();
     set_guard(after);
     _exit(main(argc, argv));
 }
