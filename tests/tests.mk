@@ -113,6 +113,10 @@ $(BUILD)/tests/host-static: $(filter-out $(SANITIZER_OPTIONS),$(call test_object
 	$(call say,LD)
 	$(Q)$(link_test) -static -pthread
 
+$(BUILD)/tests/demo_server-static: $(objects)/demo/server.o
+	$(call say,LD)
+	$(Q)$(link_test) -static
+
 # Very many binds: SOAK of them with "make soak", some thousands with "make check".
 $(BUILD)/tests/soak: $(call test_objects,tests/soak/*.c)
 	$(call say,LD)
@@ -125,8 +129,8 @@ $(BUILD)/tests/soak-static: $(call test_objects,tests/soak/*.c)
 has_32_bits := $(if $(SANITIZE)$(filter -m32,$(CC)),,$(call takes,$(CC),-m32))
 
 TEST_PROGRAMS = $(addprefix $(BUILD)/tests/,unit fuzz/replay host attacker fake_helper activated tracer system \
-	other_bind.so libown.so needs_library trap.so soak $(if $(RUNTIME),runtime) $(if $(MUSL_GCC),host-musl) \
-	$(if $(SANITIZE),,host-static soak-static)) \
+	other_bind.so libown.so needs_library trap.so soak demo_server $(if $(RUNTIME),runtime) $(if $(MUSL_GCC),host-musl) \
+	$(if $(SANITIZE),,host-static soak-static demo_server-static)) \
 	$(if $(has_32_bits),$(BUILD)/32/tests/host)
 
 #: make soak         100,000 delegated binds, SOAK=N for another number: a minute or two

@@ -226,6 +226,7 @@ static int run_all(void *unused)
         run_doctor_report_tests,
         run_policy_question_tests,
         run_readme_tests,
+        run_example_tests,
         run_supervisor_tests,
         run_supervision_race_tests,
         run_supervised_process_tests,

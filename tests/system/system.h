@@ -118,6 +118,7 @@ int run_doctor_port_tests(void);
 int run_doctor_report_tests(void);
 int run_policy_question_tests(void);
 int run_readme_tests(void);
+int run_example_tests(void);
 int run_supervisor_tests(void);
 int run_supervision_race_tests(void);
 int run_supervised_process_tests(void);

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every command block of README.md and of the manual pages' EXAMPLES, with privbind installed.
+ * Where one names a server that nobody has (gitea), a stand-in of that name serves in its place.
+ */
+#include "system.h"
+
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FOLDER SANDBOX_DIR "/examples"
+#define EXAMPLE FOLDER "/example"
+
+/* What runs an example: its file is $1. */
+#define AS_IT_STANDS ". \"$1\"\n"
+/* A server: answers on port 80. setsid(1) makes it the leader of what is killed afterwards. */
+#define SERVES_OF(start)                                                                           \
+    "setsid " start " >out 2>&1 & server=$!\n"                                                     \
+    "for i in $(seq 100); do\n"                                                                    \
+    "    python3 -c 'import urllib.request as r; print(r.urlopen(\"http://127.0.0.1/\").status)' " \
+    "2>/dev/null && break\n"                                                                       \
+    "    sleep 0.1\n"                                                                              \
+    "done || cat out\n"                                                                            \
+    "kill -- -$server; wait\n"
+#define SERVES SERVES_OF("sh \"$1\" ./server")
+#define README "README.md"
+
+enum who { TARGET, ROOT, ELSEWHERE };
+
+static const struct example {
+    const char *document, *first_line;
+    enum who who;
+    const char *script;   /* ELSEWHERE: where it is run */
+    const char *expected; /* part of what it prints */
+} examples[] = {
+    {README, "privbind ./app", TARGET, SERVES, "200\n"},
+    {README, "apt-get update && apt-get install", ELSEWHERE, ".ci/run", ""},
+    {README, "apt-get install -y --no-install-recommends libcmocka", ELSEWHERE, ".ci/run", ""},
+    {README, "make && sudo make install", ROOT,
+     "sed '1d; $d' \"$1\" >line && . ./line && privbind --policy -u root 443", "allowed by"},
+    {README, "#!/bin/sh", TARGET, SERVES_OF("\"$1\" ./server"), "200\n"},
+    {README, "#!/usr/bin/env -S privbind python3", TARGET, SERVES_OF("\"$1\""), "200\n"},
+    {README, "privbind ./gitea web", TARGET, SERVES, "200\n"},
+    {README, "FROM debian:12-slim", ELSEWHERE, "tests/containers/check.sh", ""},
+    {README, "podman unshare true", ELSEWHERE, "tests/containers/check.sh", ""},
+    {README, "[Service]", ELSEWHERE, "systemd_unit__verified", ""},
+    {"helper/privbind.1", "privbind python3 -m http.server 80", TARGET, SERVES, "200\n"},
+    {"helper/privbind.1", "#!/usr/bin/env -S privbind python3", TARGET,
+     "{ cat \"$1\"; echo 'print(\"ran\")'; } >script; chmod +x script; ./script", "ran\n"},
+    {"helper/privbind.1", "exec privbind -u app -a", ROOT, SERVES, "200\n"},
+    {"helper/privbind.1", "privbind ./gitea web", TARGET, SERVES, "200\n"},
+    {"helper/privbind.1", "privbind --listen 80 gunicorn app:app", TARGET, SERVES, "200\n"},
+    {"helper/privbind.1", "privbind --check 80/tcp", ROOT, AS_IT_STANDS, "\"ok\": true"},
+    {"helper/privbind.1", "privbind --policy -u gitea", ROOT, AS_IT_STANDS, "\nallowed\n"},
+    {"helper/privbind.1", "privbind --policy --file draft", ROOT,
+     "cp /etc/privbind.conf draft; . \"$1\" && echo installed", "installed\n"},
+    {"helper/privbind-helper.8", "import array, socket", TARGET,
+     "{ cat \"$1\"; echo 'print(error, reason.split(b\" \")[0])'; } | python3", "0 b'bound'\n"},
+    {"preload/libprivbind.7", "LD_PRELOAD=/usr/local/lib/libprivbind.so", TARGET, SERVES, "200\n"},
+    {"preload/libprivbind.7", "[Service]", ELSEWHERE, "systemd_unit__verified", ""},
+    {"preload/libprivbind.7", "make && sudo make install LIBDIR=", ELSEWHERE,
+     "library_for_32_bits__found_by_LIB", ""},
+};
+
+static const char *const environment[] = {"PATH=" FOLDER
+                                          "/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                                          "HOME=" FOLDER, "LC_ALL=C.UTF-8", NULL};
+
+static void write_script(const char *path, const char *text)
+{
+    sandbox_write_file(path, text);
+    if (chmod(path, 0755) != 0)
+        err(EXIT_FAILURE, "%s", path);
+}
+
+static void make_stand_ins(void)
+{
+    static const char takes_sockets[] = "#!/usr/bin/env python3\n"
+                                        "import os, socket\n"
+                                        "assert os.environ['LISTEN_FDS'] == '1'\n"
+                                        "connection = socket.socket(fileno=3).accept()[0]\n"
+                                        "connection.recv(1024)\n"
+                                        "connection.sendall(b'HTTP/1.0 200 OK\\r\\n\\r\\n')\n";
+    mkdir(FOLDER, 0755);
+    mkdir(FOLDER "/bin", 0755);
+    if (chmod(FOLDER, 01777) != 0)
+        err(EXIT_FAILURE, FOLDER);
+    write_script(FOLDER "/bin/sudo", "#!/bin/sh\nexec \"$@\"\n");
+    write_script(FOLDER "/bin/gunicorn", takes_sockets);
+    system_copy_built("demo_server", FOLDER "/server");
+    system_copy_built("demo_server", FOLDER "/app");
+    system_copy_built("demo_server-static", FOLDER "/gitea");
+    sandbox_write_file("/etc/passwd", "root:x:0:0::/:/bin/sh\ntarget:x:4242:4242::/:/bin/sh\n"
+                                      "gitea:x:4244:4244::/:/bin/sh\napp:x:4245:4245::/:/bin/sh\n");
+    sandbox_policy("allow anyone tcp 22,80,443\n");
+}
+
+/* Cuts the escapes of a manual page out of a line. */
+static void plain(char *line)
+{
+    static const struct {
+        const char *escape, *is;
+    } escapes[] = {{"\\(aq", "'"}, {"\\e", "\\"}, {"\\&", ""}, {"\\-", "-"}};
+    for (size_t i = 0; i < sizeof escapes / sizeof escapes[0]; i++) {
+        char *at;
+        while ((at = strstr(line, escapes[i].escape)) != NULL) {
+            const size_t length = strlen(escapes[i].is);
+            memcpy(at, escapes[i].is, length);
+            char *rest = at + strlen(escapes[i].escape);
+            memmove(at + length, rest, strlen(rest) + 1);
+        }
+    }
+}
+
+/*
+ * Reads on to the next block, of which the first line is kept in first, and writes it to a file;
+ * false at the end of the document.
+ */
+static bool next_block(FILE *document, bool is_manual, char first[1024], const char *path)
+{
+    static bool in_examples;
+    char line[1024];
+    bool in_block = false;
+    FILE *file = NULL;
+    if (ftell(document) == 0)
+        in_examples = !is_manual;
+    while (fgets(line, sizeof line, document) != NULL) {
+        if (is_manual && strncmp(line, ".Sh ", 4) == 0)
+            in_examples = strcmp(line, ".Sh EXAMPLES\n") == 0;
+        const char *const begin = is_manual ? ".Bd " : "```", *const end =
+                                                                  is_manual ? ".Ed" : "```";
+        if (in_block && strncmp(line, end, 3) == 0)
+            break;
+        if (in_block) {
+            plain(line);
+            if (file == NULL && (file = fopen(path, "we")) == NULL)
+                err(EXIT_FAILURE, "%s", path);
+            if (ftell(file) == 0)
+                strcpy(first, line);
+            fputs(line, file);
+        }
+        in_block = in_block || (in_examples && strncmp(line, begin, strlen(begin)) == 0);
+    }
+    if (file == NULL)
+        return false;
+    fclose(file);
+    return chmod(path, 0755) == 0;
+}
+
+static const struct example *find_example(const char *document, const char *first)
+{
+    for (size_t i = 0; i < sizeof examples / sizeof examples[0]; i++) {
+        if (strcmp(document, examples[i].document) == 0 &&
+            strncmp(first, examples[i].first_line, strlen(examples[i].first_line)) == 0)
+            return &examples[i];
+    }
+    return NULL;
+}
+
+static void try_example(const struct example *example)
+{
+    char script[4096];
+    snprintf(script, sizeof script, "cd " FOLDER "\n%s", example->script);
+    const char *const argv[] = {"/bin/sh", "-c", script, "sh", EXAMPLE, NULL};
+    make_stand_ins();
+    if (example->who == ROOT && sandbox_is_user_namespace())
+        return; /* it has no second user */
+    const struct run_result *result = run(&(struct run){
+        .argv = argv, .environment = environment, .stays_root = example->who == ROOT});
+    if (strstr(result->standard_output, example->expected) == NULL)
+        fail_msg("%s: %s: printed '%s' '%s'", example->document, example->first_line,
+                 result->standard_output, result->standard_error);
+}
+
+static void try_examples(const char *path)
+{
+    char first[1024];
+    const char *const type = strrchr(path, '.');
+    FILE *document = fopen(path, "re");
+    if (document == NULL)
+        err(EXIT_FAILURE, "%s", path);
+    int count = 0;
+    mkdir(FOLDER, 0755);
+    while (next_block(document, strcmp(type, ".md") != 0, first, EXAMPLE)) {
+        const struct example *example = find_example(path, first);
+        if (example == NULL)
+            fail_msg("%s has an example that nobody tries: %s", path, first);
+        else if (example->who != ELSEWHERE)
+            try_example(example);
+        count++;
+    }
+    fclose(document);
+    assert_in_range(count, 1, 100);
+}
+
+static void examples_of_documents__do_what_they_say(void **state)
+{
+    cannot_run_sanitized("there are no static programs");
+    if (access("/usr/bin/python3", X_OK) != 0)
+        cannot_run("there is no python3");
+    try_examples(README);
+    try_examples("helper/privbind.1");
+    try_examples("helper/privbind-helper.8");
+    try_examples("preload/libprivbind.7");
+}
+
+static int install(void **state)
+{
+    char command[4096];
+    if (mount("tmpfs", "/usr/local", "tmpfs", 0, "mode=755") != 0)
+        err(EXIT_FAILURE, "/usr/local");
+    snprintf(command, sizeof command, "make -s install BUILD=%s >/dev/null", system_build);
+    return system(command);
+}
+
+static int uninstall(void **state)
+{
+    return umount("/usr/local");
+}
+
+int run_example_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(examples_of_documents__do_what_they_say, system_setup,
+                                        system_teardown),
+    };
+    return cmocka_run_group_tests_name("examples of the documents", tests, install, uninstall);
+}
