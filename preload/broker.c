@@ -12,7 +12,6 @@
 #include "diagnosis.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <string.h>
@@ -88,7 +87,7 @@ static long open_pair(struct delegation *delegation)
 
 /*
  * The child that becomes the helper. It shares memory with the host until execve(2), and has its
- * handlers: all signals stay blocked. The helper blocks them anyway.
+ * handlers: all signals stay blocked. The helper blocks them anyway, and closes what is open here.
  */
 static int exec_helper(void *argument)
 {
@@ -105,13 +104,6 @@ static int exec_helper(void *argument)
             return 127;
         }
     }
-    /* libc opens /dev/null for what is closed of 0 to 2 when a program gains a capability, and
-       aborts where it cannot: in a chroot without /dev. */
-    for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
-        if (RAW_2(SYS_fcntl, fd, F_GETFD) == -EBADF)
-            RAW_3(SYS_dup3, STDIN_FILENO, fd, 0);
-    }
-    RAW_3(SYS_close_range, 3, ~0u, 0);
     delegation->exec_error = -RAW_3(SYS_execve, path, arguments, no_environment);
     return 127;
 }
