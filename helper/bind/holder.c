@@ -17,9 +17,11 @@ bool holder_become_untouchable(void)
 
 struct hardening holder_harden(bool serves)
 {
-    struct hardening result = {.had_no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1};
-    result.is_hard =
-        capability_drop_all_but(serves, &result.has_capability) && holder_become_untouchable();
+    struct hardening result = {0};
+    const bool is_dropped = capability_drop_all_but(serves, &result.has_capability);
+    /* For the message that says why it is missing. */
+    result.had_no_new_privs = !result.has_capability && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+    result.is_hard = is_dropped && holder_become_untouchable();
     return result;
 }
 

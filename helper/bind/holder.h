@@ -13,7 +13,7 @@
 
 /* What came of phase 1. */
 struct hardening {
-    bool had_no_new_privs; /* before this process set it itself */
+    bool had_no_new_privs; /* before this process set it itself; only where has_capability is not */
     bool is_hard;          /* all of it worked */
     bool has_capability;   /* it was there to be kept */
 };
