@@ -8,7 +8,6 @@
 #include "bind/ids.h"
 #include "bind/log.h"
 #include "bind/missing.h"
-#include "bind/receive.h"
 
 bool holder_become_untouchable(void)
 {
@@ -45,7 +44,8 @@ const char *holder_identify(struct subject *subject, const struct hardening *har
 
 bool holder_is_channel(int descriptor)
 {
-    struct socket_kind kind;
-    return request_socket_kind(descriptor, &kind) && kind.domain == AF_UNIX &&
-           kind.type == SOCK_SEQPACKET;
+    int type = 0;
+    socklen_t length = sizeof type;
+    return getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &length) == 0 &&
+           type == SOCK_SEQPACKET;
 }
