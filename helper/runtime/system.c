@@ -118,16 +118,6 @@ pid_t getpid(void)
     return (pid_t)RAW_0(SYS_getpid);
 }
 
-uid_t getuid(void)
-{
-    return (uid_t)RAW_0(SYS_REAL_UID);
-}
-
-gid_t getgid(void)
-{
-    return (gid_t)RAW_0(SYS_REAL_GID);
-}
-
 int getgroups(int count, gid_t *gids)
 {
     return (int)answer(RAW_2(SYS_GROUPS, count, gids));
