@@ -87,7 +87,7 @@ static long open_pair(struct delegation *delegation)
 
 /*
  * The child that becomes the helper. It shares memory with the host until execve(2), and has its
- * handlers: all signals stay blocked. The helper blocks them anyway, and closes what is open here.
+ * handlers: all signals stay blocked. The helper blocks them anyway.
  */
 static int exec_helper(void *argument)
 {
@@ -104,6 +104,7 @@ static int exec_helper(void *argument)
             return 127;
         }
     }
+    RAW_3(SYS_close_range, 3, ~0u, 0); /* 1 and 2, if closed, stay so: the helper has no libc */
     delegation->exec_error = -RAW_3(SYS_execve, path, arguments, no_environment);
     return 127;
 }
