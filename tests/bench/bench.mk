@@ -25,8 +25,7 @@ $(BUILD)/tests/bench/empty: tests/bench/empty.c $(BUILD)/flags
 $(BUILD)/tests/bench/privbind-helper: $(BUILD)/stripped/privbind-helper
 	$(Q)cp $< $@
 
-#: make bench        measures it beside what else there is: some minutes, 11 GiB of memory
-#: make bench RECORD=1  writes what it has measured into tests/bench, too
+#: make bench        measures it beside what else there is: some minutes, 11 GiB; RECORD=1 keeps it
 bench: all $(BENCH_PROGRAMS) $(BUILD)/tests/host
 	@$(if $(RECORD),PRIVBIND_BENCH_RECORD=tests/bench) $(BUILD)/tests/bench/bench $(BUILD)
 
