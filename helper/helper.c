@@ -64,11 +64,14 @@ int main(int argc, char *argv[])
     const char *failed = holder_identify(&subject, &hardening, reason);
 
     /* Phases 3 to 6: receive and check, decide and log, bind, reply. */
-    if (!request_arrives())
-        return EXIT_FAILURE;
     if (failed != NULL) {
-        service_refuse(&subject, CHANNEL, failed);
+        if (request_arrives())
+            service_refuse(&subject, CHANNEL, failed);
         return EXIT_FAILURE;
     }
-    return service_answer(&subject, CHANNEL) ? EXIT_SUCCESS : EXIT_FAILURE;
+    enum service_answer answer;
+    do /* the library has sent it before it started us */
+        answer = service_answer(&subject, CHANNEL);
+    while (answer == SERVICE_NOT_ASKED && request_arrives());
+    return answer == SERVICE_BOUND ? EXIT_SUCCESS : EXIT_FAILURE;
 }

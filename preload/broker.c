@@ -12,7 +12,6 @@
 #include "diagnosis.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <string.h>
@@ -51,23 +50,15 @@ void delegation_failed(struct delegation *delegation, const char *what, long cau
  * flight are counted against the soft limit as well (unix(7), ETOOMANYREFS). An unlimited stack
  * would change the layout of the helper's memory, so that one is raised to what it needs.
  */
-static void raise_limits(void)
+static void raise_limit(int resource, uint64_t wanted)
 {
-    static const struct {
-        int resource;
-        uint64_t wanted;
-    } limits[] = {{RLIMIT_NOFILE, UINT64_MAX},
-                  {RLIMIT_AS, UINT64_MAX},
-                  {RLIMIT_DATA, UINT64_MAX},
-                  {RLIMIT_STACK, 1 << 20}};
-    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
-        struct kernel_limit limit = {0, 0};
-        RAW_4(SYS_prlimit64, 0, limits[i].resource, NULL, &limit);
-        uint64_t wanted = limits[i].wanted < limit.hard ? limits[i].wanted : limit.hard;
-        if (limit.soft < wanted) {
-            limit.soft = wanted;
-            RAW_4(SYS_prlimit64, 0, limits[i].resource, &limit, NULL);
-        }
+    struct kernel_limit limit = {0, 0};
+    RAW_4(SYS_prlimit64, 0, resource, NULL, &limit);
+    if (wanted > limit.hard)
+        wanted = limit.hard;
+    if (limit.soft < wanted) {
+        limit.soft = wanted;
+        RAW_4(SYS_prlimit64, 0, resource, &limit, NULL);
     }
 }
 
@@ -79,6 +70,14 @@ static void keep_zombies(void)
 {
     const struct kernel_sigaction action = {.flags = SA_NOCLDSTOP};
     RAW_4(SYS_rt_sigaction, SIGCHLD, &action, NULL, sizeof action.mask);
+}
+
+static void make_way_for_helper(void)
+{
+    raise_limit(RLIMIT_AS, UINT64_MAX);
+    raise_limit(RLIMIT_DATA, UINT64_MAX);
+    raise_limit(RLIMIT_STACK, 1 << 20);
+    keep_zombies();
 }
 
 static long open_pair(struct delegation *delegation)
@@ -105,13 +104,7 @@ static int exec_helper(void *argument)
             return 127;
         }
     }
-    /* libc opens /dev/null for what is closed of 0 to 2 when a program gains a capability, and
-       aborts where it cannot: in a chroot without /dev. */
-    for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
-        if (RAW_2(SYS_fcntl, fd, F_GETFD) == -EBADF)
-            RAW_3(SYS_dup3, STDIN_FILENO, fd, 0);
-    }
-    RAW_3(SYS_close_range, 3, ~0u, 0);
+    RAW_3(SYS_close_range, 3, ~0u, 0); /* 1 and 2, if closed, stay so: the helper has no libc */
     delegation->exec_error = -RAW_3(SYS_execve, path, arguments, no_environment);
     return 127;
 }
@@ -210,6 +203,7 @@ static long start_helper(struct delegation *delegation)
 static void ask_helper(struct delegation *delegation)
 {
     delegation->asked = delegation->settings.helper;
+    make_way_for_helper();
     long result = descriptors_make_room(delegation, open_pair);
     if (result < 0) {
         delegation_failed(delegation, "cannot make a socketpair to", -result,
@@ -273,8 +267,7 @@ int broker_main(void *argument)
        not make its bind fail, and a stop that is followed by a continue for the host alone must not
        leave it waiting for stopped children. */
     RAW_2(SYS_setpgid, 0, 0);
-    raise_limits();
-    keep_zombies();
+    raise_limit(RLIMIT_NOFILE, UINT64_MAX);
     delegation->port_before = exchange_local_port(delegation);
     if (delegation->settings.socket == NULL || !ask_resident(delegation))
         ask_helper(delegation);

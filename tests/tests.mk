@@ -2,7 +2,7 @@
 # Tests and demonstration; included by the Makefile.
 
 override TEST_FLAGS = -D_GNU_SOURCE -I. -Itests -Wno-unused-parameter \
-	$(if $(MUSL_GCC),-DPRIVBIND_HELPER_WITH_MUSL) $(if $(COVERAGE),-DPRIVBIND_COVERAGE) \
+	$(if $(COVERAGE),-DPRIVBIND_COVERAGE) \
 	$(if $(SANITIZE),-DPRIVBIND_SANITIZED -fno-sanitize-recover=all \
 	-DSANITIZER_REPORTS='"$(abspath $(BUILD))/reports"') \
 	$(if $(filter thread,$(SANITIZE)),-DPRIVBIND_THREAD_SANITIZER) \

@@ -35,13 +35,10 @@ static bool set_sets(uint32_t permitted, uint32_t effective)
 
 bool capability_drop_all_but(bool keep, bool *kept)
 {
-    capability_sets sets;
-    if (!get_sets(sets))
-        return false;
-    uint32_t permitted = keep ? sets[0].permitted & THE_CAPABILITY : 0;
-    *kept = permitted != 0;
-    /* The ambient set is always within the permitted and the inheritable one: it is empty now. */
-    return set_sets(permitted, 0);
+    /* The ambient set is always within the permitted and the inheritable one: it is empty then.
+       What is not there cannot be kept (capset(2), EPERM), and nothing has changed. */
+    *kept = keep && set_sets(THE_CAPABILITY, 0);
+    return *kept || set_sets(0, 0);
 }
 
 bool capability_set_effective(bool effective)

@@ -9,7 +9,7 @@
  * Gives up every capability for good but, with keep, CAP_NET_BIND_SERVICE, which stays permitted
  * but not effective. The kernel is asked afterwards whether that is so.
  * Returns false if it is not; the caller may then only refuse, and not raise the capability.
- * *kept tells whether the capability was there to be kept; it is set unless capget(2) fails.
+ * *kept tells whether the capability was there to be kept.
  */
 bool capability_drop_all_but(bool keep, bool *kept);
 

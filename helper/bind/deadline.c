@@ -2,39 +2,42 @@
 #include "bind/deadline.h"
 
 #include <signal.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bind/capability.h"
 #include "bind/signals.h"
 
-static volatile sig_atomic_t is_serving, was_stopped;
-static enum deadline_end end_of_time;
-static int64_t end; /* by the clock, in milliseconds */
+#define MOMENT 1000 /* microseconds; the kernel tells a timer that is about to end as 1 */
 
-static int64_t now(void)
+static volatile sig_atomic_t is_serving, was_stopped, has_rung;
+static enum deadline_end end_of_time;
+
+/* A timer that has rung, or could not be set, has none left (getitimer(2)). */
+static bool none_is_left(void)
 {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+    struct itimerval left;
+    return getitimer(ITIMER_REAL, &left) != 0 ||
+           (left.it_value.tv_sec == 0 && left.it_value.tv_usec < MOMENT);
 }
 
 /*
- * Anybody of this user can send such a signal at any time: only the clock tells whether the time is
+ * Anybody of this user can send such a signal at any time: only the timer tells whether the time is
  * over. Process 1 of a PID namespace is not ended by a signal's default action (pid_namespaces(7)).
  */
 static void on_signal(int number)
 {
     const bool is_raised = is_serving && capability_is_effective();
-    if (number == SIGCONT)
+    if (number == SIGCONT) {
         was_stopped = true;
-    else if (!deadline_is_over())
-        return;
-    else if (end_of_time == DEADLINE_ENDS_PROCESS)
-        _exit(EXIT_FAILURE);
+    } else {
+        has_rung = true;
+        if (!none_is_left())
+            return;
+        if (end_of_time == DEADLINE_ENDS_PROCESS)
+            _exit(EXIT_FAILURE);
+    }
     if (is_raised && !capability_set_effective(false))
         _exit(EXIT_FAILURE);
 }
@@ -60,10 +63,12 @@ void deadline_start(unsigned time)
 {
     const struct itimerval timer = {.it_value = {.tv_sec = (time_t)(time / 1000),
                                                  .tv_usec = (suseconds_t)(time % 1000 * 1000)}};
-    end = now() + time;
     was_stopped = false;
     is_serving = true;
-    setitimer(ITIMER_REAL, &timer, NULL);
+    has_rung = false;
+    /* It is not before it has rung that anybody asks how much is left. */
+    if (setitimer(ITIMER_REAL, &timer, NULL) != 0)
+        has_rung = true;
 }
 
 void deadline_decide(void)
@@ -78,7 +83,7 @@ bool deadline_was_stopped(void)
 
 bool deadline_is_over(void)
 {
-    return now() >= end;
+    return has_rung && none_is_left();
 }
 
 void deadline_stop(void)

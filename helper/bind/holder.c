@@ -8,7 +8,6 @@
 #include "bind/ids.h"
 #include "bind/log.h"
 #include "bind/missing.h"
-#include "bind/receive.h"
 
 bool holder_become_untouchable(void)
 {
@@ -17,9 +16,11 @@ bool holder_become_untouchable(void)
 
 struct hardening holder_harden(bool serves)
 {
-    struct hardening result = {.had_no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1};
-    result.is_hard =
-        capability_drop_all_but(serves, &result.has_capability) && holder_become_untouchable();
+    struct hardening result = {0};
+    const bool is_dropped = capability_drop_all_but(serves, &result.has_capability);
+    /* For the message that says why it is missing. */
+    result.had_no_new_privs = !result.has_capability && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+    result.is_hard = is_dropped && holder_become_untouchable();
     return result;
 }
 
@@ -43,7 +44,8 @@ const char *holder_identify(struct subject *subject, const struct hardening *har
 
 bool holder_is_channel(int descriptor)
 {
-    struct socket_kind kind;
-    return request_socket_kind(descriptor, &kind) && kind.domain == AF_UNIX &&
-           kind.type == SOCK_SEQPACKET;
+    int type = 0;
+    socklen_t length = sizeof type;
+    return getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &length) == 0 &&
+           type == SOCK_SEQPACKET;
 }

@@ -13,7 +13,7 @@
 
 /* What came of phase 1. */
 struct hardening {
-    bool had_no_new_privs; /* before this process set it itself */
+    bool had_no_new_privs; /* before this process set it itself; only where has_capability is not */
     bool is_hard;          /* all of it worked */
     bool has_capability;   /* it was there to be kept */
 };
@@ -39,7 +39,8 @@ const char *holder_identify(struct subject *subject, const struct hardening *har
 /*
  * Whether a descriptor is a socket that keeps messages apart. With a stream a message could come in
  * pieces, and one be half that of another process; with a file or a terminal its owner, who may not
- * be who executed us, would be asked and answered.
+ * be who executed us, would be asked and answered. Of another family than AF_UNIX nothing can be
+ * bound by it: no descriptor comes over one (unix(7), SCM_RIGHTS).
  */
 bool holder_is_channel(int descriptor);
 

@@ -15,21 +15,17 @@ static pid_t log_pid; /* of whoever opened it, which starts no other that logs *
 
 static const struct sockaddr_un log_name = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
 
-/* Neither connect(2) nor a send waits for longer than the limit (socket(7), SO_SNDTIMEO). */
-static int new_socket(int type)
+/* Neither connect(2) nor a send waits for longer than that from now on (socket(7), SO_SNDTIMEO). */
+static bool limit_waiting(int fd)
 {
     const struct timeval limit = {.tv_sec = PRIVBIND_WAIT_LOG / 1000};
-    int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
-    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) == 0)
-        return fd;
-    close(fd);
-    return -1;
+    return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) == 0;
 }
 
 bool log_open(void)
 {
     log_pid = getpid();
-    log_socket = new_socket(SOCK_DGRAM);
+    log_socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     return log_socket >= 0;
 }
 
@@ -39,18 +35,25 @@ int log_descriptor(void)
 }
 
 /* By its name each time: it may have been restarted. */
+static bool send_with(int flags, const char *line, size_t size)
+{
+    return sendto(log_socket, line, size, MSG_NOSIGNAL | flags, (const struct sockaddr *)&log_name,
+                  sizeof log_name) == (ssize_t)size;
+}
+
+/* Most often there is room, and nothing to wait for. */
 static bool send_datagram(const char *line, size_t size)
 {
-    return sendto(log_socket, line, size, MSG_NOSIGNAL, (const struct sockaddr *)&log_name,
-                  sizeof log_name) == (ssize_t)size;
+    return send_with(MSG_DONTWAIT, line, size) ||
+           (errno == EAGAIN && limit_waiting(log_socket) && send_with(0, line, size));
 }
 
 /* As some daemons want it (syslog-ng's unix-stream); there a NUL ends an entry, as syslog(3) has
  * it. */
 static bool send_to_stream(const char *line, size_t size)
 {
-    int fd = new_socket(SOCK_STREAM);
-    const bool is_sent = fd >= 0 &&
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const bool is_sent = fd >= 0 && limit_waiting(fd) &&
                          connect(fd, (const struct sockaddr *)&log_name, sizeof log_name) == 0 &&
                          send(fd, line, size + 1, MSG_NOSIGNAL) == (ssize_t)size + 1;
     close(fd);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "bind/receive.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+const char request_is_missing[] = "the request cannot be received";
 
 /*
  * Takes the descriptors out of the control data: one is returned, more are closed. There is room
@@ -34,7 +37,7 @@ static const char *check_form(const struct privbind_request *request, ssize_t le
                               const struct msghdr *message, int socket)
 {
     if (length < 0)
-        return "the request cannot be received";
+        return errno == EAGAIN ? request_is_missing : "the request cannot be received";
     if (length == 0)
         return "there is no request";
     if (length >= (ssize_t)sizeof request->version && request->version != PRIVBIND_PROTOCOL_VERSION)

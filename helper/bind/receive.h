@@ -8,6 +8,9 @@
 #include "bind/request.h"
 #include "protocol.h"
 
+/* What request_receive() returns where no message is there yet. */
+extern const char request_is_missing[];
+
 /*
  * Receives one message from a SOCK_SEQPACKET descriptor and takes the socket out of it. Does not
  * wait for one.

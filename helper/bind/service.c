@@ -218,7 +218,7 @@ bool service_bind(struct subject *subject, const struct privbind_request *messag
     return is_bound;
 }
 
-bool service_answer(struct subject *subject, int channel)
+enum service_answer service_answer(struct subject *subject, int channel)
 {
     struct privbind_request message = {0};
     struct service_outcome outcome;
@@ -226,14 +226,16 @@ bool service_answer(struct subject *subject, int channel)
 
     /* Phase 3: receive exactly one request. */
     const char *wrong = request_receive(channel, &message, &socket);
+    if (wrong == request_is_missing)
+        return SERVICE_NOT_ASKED;
     if (wrong != NULL) {
         service_refuse(subject, channel, wrong);
-        return false;
+        return SERVICE_REFUSED;
     }
     bool bound = service_bind(subject, &message, socket, channel, &outcome);
 
     /* Phase 6: reply. The client may close its socket at once then, and bind the port again. */
     close(socket);
     send_reply(channel, &outcome.reply);
-    return bound;
+    return bound ? SERVICE_BOUND : SERVICE_REFUSED;
 }

@@ -26,11 +26,18 @@ struct service_outcome {
 bool service_bind(struct subject *subject, const struct privbind_request *message, int socket,
                   int channel, struct service_outcome *outcome);
 
+/* What came of a client. */
+enum service_answer {
+    SERVICE_BOUND,
+    SERVICE_REFUSED,
+    SERVICE_NOT_ASKED, /* no request is there yet; nothing has been done */
+};
+
 /*
- * The same for a request that is received from a SOCK_SEQPACKET socket, with a reply to there.
- * Nothing that it opens stays open.
+ * The same for a request that is received from a SOCK_SEQPACKET socket, without waiting for it,
+ * with a reply to there. Nothing that it opens stays open.
  */
-bool service_answer(struct subject *subject, int channel);
+enum service_answer service_answer(struct subject *subject, int channel);
 
 /* Logs a refusal and sends it with its reason; a request that is there is thrown away. */
 void service_refuse(struct subject *subject, int channel, const char *reason);

@@ -92,19 +92,22 @@ static bool is_over(void)
 
 /*
  * Answers those that have asked, and lets them go; those too whose time is up. Who hung up hears no
- * answer, and does not expect its socket to be bound any more.
+ * answer, and does not expect its socket to be bound any more. What poll(2) has just said is good
+ * for the first of them.
  */
 static void answer(struct subject *subject)
 {
-    for (int i = 0; i < count && !is_over();) {
+    bool is_first = true;
+    for (int i = 0; i < count && (is_first || !is_over());) {
         if (clients[i].revents == 0 && now() < deadlines[i]) {
             i++;
             continue;
         }
-        if (has_asked(i)) {
+        if (is_first ? clients[i].revents == POLLIN : has_asked(i)) {
             deadline_start(PRIVBIND_LIFE_REQUEST);
             service_answer(subject, clients[i].fd);
             deadline_stop();
+            is_first = false;
         }
         remove_client(i);
     }
@@ -119,7 +122,8 @@ static bool make_room(void)
     return true;
 }
 
-/* With answer() just before: none of the clients there is has asked for anything yet. */
+/* With answer() just before: none of the clients there is has asked for anything yet. Lets in one:
+   most often there is no other, and to be told that would take another accept4(2). */
 static void accept_clients(int listener, uid_t uid)
 {
     for (int i = 0; i < ACCEPTED_AT_ONCE && (count < limit || make_room()); i++) {
@@ -133,6 +137,7 @@ static void accept_clients(int listener, uid_t uid)
         if (fd >= 0 && peer_is(fd, uid)) {
             clients[count] = (struct pollfd){.fd = fd, .events = POLLIN};
             deadlines[count++] = now() + PATIENCE;
+            return;
         } else if (fd >= 0) {
             close_promptly(fd); /* a foreign uid may have queued sockets that linger */
         }
@@ -144,7 +149,7 @@ void clients_serve(struct subject *subject, int listener, int end)
     set_limit();
     waiting[0] = (struct pollfd){.fd = end, .events = POLLIN};
     waiting[1] = (struct pollfd){.fd = listener, .events = POLLIN};
-    while (!is_over()) {
+    for (;;) {
         /* Without room, whoever wants to connect waits until somebody may be let go of. */
         const int64_t grace_end = count == 0 ? 0 : deadlines[0] - PATIENCE + GRACE;
         const bool is_full = count == limit && now() < grace_end;
@@ -152,10 +157,15 @@ void clients_serve(struct subject *subject, int listener, int end)
         waiting[1].revents = 0;
         const int time = count == 0 ? -1 : time_until(is_full ? grace_end : deadlines[0]);
         if (poll(waiting, 2 + (nfds_t)count, time) < 0) {
-            if (errno != EINTR) /* a SIGCONT: deadline.h */
-                usleep(PAUSE);
+            if (errno == EINTR) /* a SIGCONT: deadline.h */
+                continue;
+            usleep(PAUSE);
+            if (is_over())
+                return;
             continue;
         }
+        if (waiting[0].revents != 0)
+            return;
         answer(subject);
         if (waiting[1].revents != 0)
             accept_clients(listener, subject->identity.uid);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "runtime/answer.h"
@@ -59,6 +60,14 @@ ssize_t pread(int fd, void *to, size_t size, off_t offset)
 #else
     return answer(RAW_5(SYS_pread64, fd, to, size, offset, offset >> 32));
 #endif
+}
+
+int clock_gettime(clockid_t clock, struct timespec *time)
+{
+    long now[2] = {0, 0};
+    const long result = answer(RAW_2(SYS_clock_gettime, clock, now));
+    *time = (struct timespec){.tv_sec = now[0], .tv_nsec = now[1]};
+    return (int)result;
 }
 
 ssize_t process_vm_readv(pid_t pid, const struct iovec *to, unsigned long to_count,

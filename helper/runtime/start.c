@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "machine/machine.h"
 
@@ -18,7 +19,6 @@ HIDDEN int *__errno_location(void);
 HIDDEN extern uintptr_t __stack_chk_guard;
 HIDDEN _Noreturn void __stack_chk_fail(void);
 HIDDEN _Noreturn void __stack_chk_fail_local(void);
-_Noreturn void _exit(int status);
 
 __asm__(MACHINE_ENTRY("runtime_start"));
 
@@ -50,13 +50,31 @@ void _exit(int status)
         RAW_1(SYS_exit_group, status);
 }
 
-/* The kernel's random bytes, of which a string that overflows cannot bring along the first, a NUL,
-   whatever the order of bytes. */
-static void set_guard(const uintptr_t *auxiliary)
+/* The real ids of whoever executed us: nothing here changes them. Nobody's, until they are known
+   (setreuid(2)). */
+static uintptr_t real_uid = (uid_t)-1, real_gid = (gid_t)-1;
+
+uid_t getuid(void)
+{
+    return (uid_t)real_uid;
+}
+
+gid_t getgid(void)
+{
+    return (gid_t)real_gid;
+}
+
+/* What the kernel hands to each program (getauxval(3)). Its random bytes: a string that overflows
+   cannot bring along the first, a NUL, whatever the order of bytes. */
+static void take_auxiliary(const uintptr_t *auxiliary)
 {
     for (; auxiliary[0] != AT_NULL; auxiliary += 2) {
         if (auxiliary[0] == AT_RANDOM)
             memcpy(&__stack_chk_guard, (const void *)auxiliary[1], sizeof __stack_chk_guard);
+        else if (auxiliary[0] == AT_UID)
+            real_uid = auxiliary[1];
+        else if (auxiliary[0] == AT_GID)
+            real_gid = auxiliary[1];
     }
     memset(&__stack_chk_guard, 0, 1);
 }
@@ -108,6 +126,6 @@ void runtime_start(uintptr_t *stack)
     while (*after++ != 0)
         ;
     relocate();
-    set_guard(after);
+    take_auxiliary(after);
     _exit(main(argc, argv));
 }

@@ -19,7 +19,6 @@
 #include <sys/statvfs.h>
 #include <sys/time.h>
 #include <sys/xattr.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "runtime/answer.h"
@@ -119,16 +118,6 @@ pid_t getpid(void)
     return (pid_t)RAW_0(SYS_getpid);
 }
 
-uid_t getuid(void)
-{
-    return (uid_t)RAW_0(SYS_REAL_UID);
-}
-
-gid_t getgid(void)
-{
-    return (gid_t)RAW_0(SYS_REAL_GID);
-}
-
 int getgroups(int count, gid_t *gids)
 {
     return (int)answer(RAW_2(SYS_GROUPS, count, gids));
@@ -166,14 +155,6 @@ int poll(struct pollfd *descriptors, nfds_t count, int time)
         RAW_5(SYS_ppoll, descriptors, count, time < 0 ? NULL : limit, NULL, sizeof(uint64_t)));
 }
 
-int clock_gettime(clockid_t clock, struct timespec *time)
-{
-    long now[2] = {0, 0};
-    const long result = answer(RAW_2(SYS_clock_gettime, clock, now));
-    *time = (struct timespec){.tv_sec = now[0], .tv_nsec = now[1]};
-    return (int)result;
-}
-
 /* What the timer was set to before is not told. */
 int setitimer(int which, const struct itimerval *restrict timer, struct itimerval *restrict before)
 {
@@ -181,6 +162,15 @@ int setitimer(int which, const struct itimerval *restrict timer, struct itimerva
                             (long)timer->it_value.tv_sec, (long)timer->it_value.tv_usec};
     (void)before;
     return (int)answer(RAW_3(SYS_setitimer, which, values, NULL));
+}
+
+/* The time that is left, without an interval. */
+int getitimer(int which, struct itimerval *timer)
+{
+    long values[4] = {0, 0, 0, 0};
+    const long result = answer(RAW_2(SYS_getitimer, which, values));
+    *timer = (struct itimerval){.it_value = {.tv_sec = values[2], .tv_usec = values[3]}};
+    return (int)result;
 }
 
 int sigfillset(sigset_t *set)

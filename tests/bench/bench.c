@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * bench BUILD-FOLDER: measures privbind against what users would take instead, side by side in a
- * sandbox, and prints tables. PRIVBIND_BENCH_JSON=FILE writes the figures to a file as well.
+ * sandbox, and prints tables. PRIVBIND_BENCH_JSON=FILE writes the figures to a file as well,
+ * PRIVBIND_BENCH_RECORD=FOLDER the tables into its README.md, and a picture beside that.
  */
 #include "bench.h"
 
@@ -60,7 +61,7 @@ static void prepare(const char *build_dir)
 {
     copy_built(build_dir, "tests/bench/worker", BENCH_WORKER);
     copy_built(build_dir, "tests/bench/empty", BENCH_EMPTY);
-    copy_built(build_dir, "tests/bench/stand_in", BENCH_STAND_IN);
+    copy_built(build_dir, "tests/bench/kept", BENCH_KEPT);
     copy_built(build_dir, "tests/host", BENCH_HOST);
     /* As it is installed. */
     copy_built(build_dir, "tests/bench/privbind-helper", SANDBOX_HELPER);
@@ -73,42 +74,34 @@ static void prepare(const char *build_dir)
     write_authbind_policy();
 }
 
-static void write_json(const char *path, const struct latencies *pinned,
-                       const struct latencies *unpinned, const struct size *sizes, size_t count)
+static void write_json(const char *path, const struct results *results)
 {
     FILE *json = fopen(path, "we");
     if (json == NULL)
         err(EXIT_FAILURE, "%s", path);
-    fputs("[\n", json);
-    bench_write_latencies(json, pinned, true);
-    bench_write_latencies(json, unpinned, false);
-    for (size_t i = 0; i < count; i++)
-        bench_write_size(json, &sizes[i], i + 1 == count);
-    fputs("]\n", json);
+    bench_write_json(json, results);
     if (fclose(json) != 0)
         err(EXIT_FAILURE, "%s", path);
 }
 
+static const char *setting(const char *name)
+{
+    const char *value = getenv(name);
+    return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
 static int measure(void *build_dir)
 {
-    static struct latencies pinned[BENCH_ROWS_MAX], unpinned[BENCH_ROWS_MAX];
-    const struct size *sizes;
-
+    static struct results results;
     prepare(build_dir);
-    printf("Everything on one CPU, %u rounds in turns:\n\n", BENCH_ROUNDS);
-    bench_measure(pinned, true);
-    bench_print(pinned, true);
-    puts("\nOn all CPUs:\n");
-    bench_measure(unpinned, false);
-    bench_print(unpinned, false);
-    puts("\nNo latencies:\n");
-    const size_t count = bench_measure_sizes(&sizes);
-    for (size_t i = 0; i < count; i++)
-        bench_print_size(&sizes[i]);
-
-    const char *path = getenv("PRIVBIND_BENCH_JSON");
-    if (path != NULL && path[0] != '\0')
-        write_json(path, pinned, unpinned, sizes, count);
+    bench_measure(results.pinned, true);
+    bench_measure(results.unpinned, false);
+    results.size_count = bench_measure_sizes(&results.sizes);
+    bench_print(stdout, &results);
+    if (setting("PRIVBIND_BENCH_JSON") != NULL)
+        write_json(setting("PRIVBIND_BENCH_JSON"), &results);
+    if (setting("PRIVBIND_BENCH_RECORD") != NULL)
+        bench_record(setting("PRIVBIND_BENCH_RECORD"), &results);
     return EXIT_SUCCESS;
 }
 

@@ -10,13 +10,13 @@
 
 #define BENCH_WORKER SANDBOX_DIR "/worker"
 #define BENCH_EMPTY SANDBOX_DIR "/empty"
-#define BENCH_STAND_IN SANDBOX_DIR "/stand-in"
+#define BENCH_KEPT SANDBOX_DIR "/kept"
 #define BENCH_HOST SANDBOX_DIR "/host"
 #define BENCH_MANY_USERS SANDBOX_DIR "/passwd-1000"
 
 #define BENCH_ROUNDS 300u
 #define BENCH_ROWS_MAX 64u
-#define BENCH_ARGUMENTS 5u
+#define BENCH_ARGUMENTS 7u
 #define BENCH_COMPARISONS 3u
 
 /* A way for a process to get at a privileged port. */
@@ -32,8 +32,6 @@ struct contender {
 /* The ratio of a row's median to that of another one. */
 struct comparison {
     unsigned to;      /* the other row */
-    double bar;       /* what the ratio must not exceed on one CPU; 0: it is only shown */
-    double wide_bar;  /* the same on all CPUs */
     const char *what; /* the other row in words; NULL: there is no comparison */
 };
 
@@ -43,7 +41,7 @@ extern const char *const bench_library[];
 /* One latency. The rows of a group are measured in turns. */
 struct row {
     unsigned group;
-    const char *figure;
+    const char *what;
     const struct contender *contender;
     const char *arguments[BENCH_ARGUMENTS]; /* of the worker */
     const char *policy; /* a file in place of /etc/privbind.conf, with many users; NULL: none */
@@ -55,6 +53,12 @@ struct row {
 extern const struct row bench_rows[];
 extern const unsigned bench_row_count, bench_group_count;
 
+/* What the rows of each group are about; those of which there is a picture follow each other. */
+extern const char *const bench_groups[];
+extern const struct group_range {
+    unsigned first, last;
+} bench_growth;
+
 /* What came of a row. */
 struct latencies {
     const char *left_out;         /* why it was not measured; NULL: it was */
@@ -63,11 +67,16 @@ struct latencies {
 
 /* A figure that is not a latency. */
 struct size {
-    const char *figure, *unit;
+    const char *what, *unit;
     long value;
-    bool has_bar;
-    long bar;
     const char *left_out;
+};
+
+/* Everything that was measured: latencies with everything on one CPU and on all, and the rest. */
+struct results {
+    struct latencies pinned[BENCH_ROWS_MAX], unpinned[BENCH_ROWS_MAX];
+    const struct size *sizes;
+    size_t size_count;
 };
 
 /* Measures every row; latencies has room for all. Pinned: with everything on one CPU. */
@@ -76,10 +85,17 @@ void bench_measure(struct latencies *latencies, bool pinned);
 /* Measures the figures that are no latencies. Returns how many; they are static. */
 size_t bench_measure_sizes(const struct size **sizes);
 
-/* One table; the same as elements of a JSON array. */
-void bench_print(const struct latencies *latencies, bool pinned);
-void bench_print_size(const struct size *size);
-void bench_write_latencies(FILE *json, const struct latencies *latencies, bool pinned);
-void bench_write_size(FILE *json, const struct size *size, bool is_last);
+/* In microseconds. */
+double bench_median(const struct latencies *latencies);
+
+/* All tables, for people; the same as a JSON array. */
+void bench_print(FILE *file, const struct results *results);
+void bench_write_json(FILE *json, const struct results *results);
+
+/* Writes the tables into README.md of a folder, and the picture of what grows beside it. */
+void bench_record(const char *folder, const struct results *results);
+
+/* The picture. */
+void bench_draw(FILE *svg, const struct latencies *latencies);
 
 #endif

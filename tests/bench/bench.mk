@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 # Benchmark; included by tests/tests.mk.
 
-BENCH_PROGRAMS = $(addprefix $(BUILD)/tests/bench/,bench worker empty stand_in privbind-helper)
+BENCH_PROGRAMS = $(addprefix $(BUILD)/tests/bench/,bench worker empty kept privbind-helper)
 
 $(BUILD)/tests/bench/bench: $(addprefix $(objects)/,\
-		bench/bench.o bench/rows.o bench/measure.o bench/report.o bench/size.o sandbox.o trace.o)
+		bench/bench.o bench/rows.o bench/measure.o bench/report.o bench/size.o bench/record.o bench/draw.o \
+		sandbox.o trace.o)
 	$(call say,LD)
 	$(Q)$(link_test)
 
@@ -12,7 +13,7 @@ $(BUILD)/tests/bench/worker: $(objects)/bench/worker.o $(rooms)
 	$(call say,LD)
 	$(Q)$(link_test) -pthread
 
-$(BUILD)/tests/bench/stand_in: $(objects)/bench/stand_in.o $(rooms)
+$(BUILD)/tests/bench/kept: $(objects)/bench/kept.o $(rooms)
 	$(call say,LD)
 	$(Q)$(link_test)
 
@@ -24,7 +25,7 @@ $(BUILD)/tests/bench/empty: tests/bench/empty.c $(BUILD)/flags
 $(BUILD)/tests/bench/privbind-helper: $(BUILD)/stripped/privbind-helper
 	$(Q)cp $< $@
 
-#: make bench        measures it beside what else there is: some minutes, 11 GiB of memory
+#: make bench        measures it beside what else there is: some minutes, 11 GiB; RECORD=1 keeps it
 bench: all $(BENCH_PROGRAMS) $(BUILD)/tests/host
-	@$(BUILD)/tests/bench/bench $(BUILD)
+	@$(if $(RECORD),PRIVBIND_BENCH_RECORD=tests/bench) $(BUILD)/tests/bench/bench $(BUILD)
 

@@ -10,12 +10,14 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench.h"
 
-#define ARGUMENTS_MAX 16
+#define ARGUMENTS_MAX 20
+#define DESCRIPTORS_MAX 16384 /* for rows that have many open */
 
 struct worker {
     pid_t pid;
@@ -49,6 +51,7 @@ static void exec_worker(const struct row *row, int requests, int answers)
     for (size_t i = 0; i < BENCH_ARGUMENTS && row->arguments[i] != NULL; i++)
         argv[count++] = row->arguments[i];
 
+    setrlimit(RLIMIT_NOFILE, &(struct rlimit){DESCRIPTORS_MAX, DESCRIPTORS_MAX});
     dup2(requests, STDIN_FILENO);
     dup2(answers, STDOUT_FILENO);
     closefrom(3);
@@ -67,7 +70,7 @@ static double ask(const struct row *row, const struct worker *worker)
 {
     double time;
     if (write(worker->to, "", 1) != 1 || read(worker->from, &time, sizeof time) != sizeof time)
-        errx(EXIT_FAILURE, "no answer from %s by %s", row->figure, row->contender->name);
+        errx(EXIT_FAILURE, "no answer from %s by %s", row->what, row->contender->name);
     return time;
 }
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Printing what came of it. */
-#include <err.h>
-#include <stdio.h>
-#include <stdlib.h>
-
+/* Printing what came of it: tables that read well in a terminal, and in a README. */
 #include "bench.h"
 
-static double median(const struct latencies *latencies)
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+double bench_median(const struct latencies *latencies)
 {
     return latencies->samples[BENCH_ROUNDS / 2];
 }
@@ -23,101 +24,113 @@ static bool compare(const struct latencies *latencies, unsigned row, unsigned in
     if (comparison->what == NULL || latencies[row].left_out != NULL ||
         latencies[comparison->to].left_out != NULL)
         return false;
-    *ratio = median(&latencies[row]) / median(&latencies[comparison->to]);
+    *ratio = bench_median(&latencies[row]) / bench_median(&latencies[comparison->to]);
     return true;
 }
 
-/* Most bars are for one CPU; on more, wake-ups across CPUs decide. */
-static double bar_of(const struct comparison *comparison, bool pinned)
+/* The machine, as far as it matters: processor, how many, kernel. */
+static void print_machine(FILE *file)
 {
-    return pinned ? comparison->bar : comparison->wide_bar;
+    char line[256], name[256] = "an unknown processor";
+    struct utsname kernel;
+    FILE *cpus = fopen("/proc/cpuinfo", "re");
+    while (cpus != NULL && fgets(line, sizeof line, cpus) != NULL)
+        sscanf(line, "model name : %255[^\n]", name);
+    if (cpus != NULL)
+        fclose(cpus);
+    uname(&kernel);
+    fprintf(file, "%s, %ld of them, Linux %.*s. ", name, sysconf(_SC_NPROCESSORS_ONLN),
+            (int)strcspn(kernel.release, "-"), kernel.release);
 }
 
-static void print_comparison(const struct comparison *comparison, double ratio, bool pinned)
-{
-    const double bar = bar_of(comparison, pinned);
-    printf(" %7.2f  %-16s", ratio, comparison->what);
-    if (bar > 0)
-        printf(" %5.2f  %s", bar, ratio <= bar ? "yes" : "NO");
-}
-
-void bench_print(const struct latencies *latencies, bool pinned)
-{
-    double ratio;
-    printf("%-27s %-9s %10s %10s %7s  %-16s %5s  %s\n", "figure", "by", "median us", "p99 us",
-           "ratio", "to", "bar", "holds");
-    for (unsigned i = 0; i < bench_row_count; i++) {
-        const struct row *row = &bench_rows[i];
-        if (i > 0 && row->group != bench_rows[i - 1].group)
-            putchar('\n');
-        printf("%-27s %-9s", row->figure, row->contender->name);
-        if (latencies[i].left_out != NULL)
-            printf(" not measured: %s", latencies[i].left_out);
-        else
-            printf(" %10.2f %10.2f", median(&latencies[i]), p99(&latencies[i]));
-        for (unsigned j = 0; j < BENCH_COMPARISONS; j++) {
-            if (!compare(latencies, i, j, &ratio))
-                continue;
-            if (j > 0)
-                printf("\n%59s", "");
-            print_comparison(&row->comparisons[j], ratio, pinned);
-        }
-        putchar('\n');
-    }
-}
-
-static void write_row(FILE *file, const struct latencies *latencies, unsigned index, bool pinned)
+static void print_row(FILE *file, const struct results *results, unsigned index)
 {
     const struct row *row = &bench_rows[index];
+    const struct latencies *pinned = &results->pinned[index];
+    const struct latencies *unpinned = &results->unpinned[index];
+    const char *separator = "";
     double ratio;
-    fprintf(file, "  {\"figure\": \"%s\", \"by\": \"%s\", \"pinned\": %s", row->figure,
-            row->contender->name, pinned ? "true" : "false");
-    if (latencies[index].left_out != NULL)
-        fprintf(file, ", \"not_measured\": \"%s\"", latencies[index].left_out);
-    else
-        fprintf(file, ", \"median_us\": %.3f, \"p99_us\": %.3f", median(&latencies[index]),
-                p99(&latencies[index]));
-    fputs(", \"ratios\": [", file);
-    for (unsigned j = 0; j < BENCH_COMPARISONS; j++) {
-        const struct comparison *comparison = &row->comparisons[j];
-        if (!compare(latencies, index, j, &ratio))
-            continue;
-        fprintf(file, "%s{\"to\": \"%s\", \"ratio\": %.4f", j > 0 ? ", " : "", comparison->what,
-                ratio);
-        const double bar = bar_of(comparison, pinned);
-        if (bar > 0)
-            fprintf(file, ", \"bar\": %.2f, \"holds\": %s", bar, ratio <= bar ? "true" : "false");
-        fputc('}', file);
+    fprintf(file, "| %-29s | %-28s |", row->what, row->contender->name);
+    if (pinned->left_out != NULL) {
+        fprintf(file, " not measured: %s | | | | |\n", pinned->left_out);
+        return;
     }
-    fputs("]},\n", file);
+    fprintf(file, " %10.2f | %10.2f | %10.2f | %10.2f |", bench_median(pinned), p99(pinned),
+            bench_median(unpinned), p99(unpinned));
+    for (unsigned i = 0; i < BENCH_COMPARISONS; i++) {
+        if (!compare(results->pinned, index, i, &ratio))
+            continue;
+        fprintf(file, "%s %.2f x %s", separator, ratio, row->comparisons[i].what);
+        separator = ",";
+    }
+    fputs(separator[0] != '\0' ? " |\n" : "  |\n", file);
 }
 
-void bench_write_latencies(FILE *json, const struct latencies *latencies, bool pinned)
+static void print_size(FILE *file, const struct size *size)
 {
+    if (size->left_out != NULL)
+        fprintf(file, "| %-68s | not measured: %s |\n", size->what, size->left_out);
+    else
+        fprintf(file, "| %-68s | %ld%s%s |\n", size->what, size->value,
+                size->unit[0] != '\0' ? " " : "", size->unit);
+}
+
+void bench_print(FILE *file, const struct results *results)
+{
+    print_machine(file);
+    fprintf(file, "%u rounds in turns, times in microseconds.\n", BENCH_ROUNDS);
+    for (unsigned i = 0; i < bench_row_count; i++) {
+        if (i == 0 || bench_rows[i].group != bench_rows[i - 1].group)
+            fprintf(file,
+                    "\n### %s\n\n| what | by | one CPU: median | 99 of 100 within | all CPUs: "
+                    "median | 99 of 100 within | median, on one CPU |\n"
+                    "|---|---|--:|--:|--:|--:|---|\n",
+                    bench_groups[bench_rows[i].group]);
+        print_row(file, results, i);
+    }
+    fputs("\n### Counts and sizes\n\n| what | |\n|---|--:|\n", file);
+    for (size_t i = 0; i < results->size_count; i++)
+        print_size(file, &results->sizes[i]);
+}
+
+static void write_row(FILE *json, const struct latencies *latencies, unsigned index, bool pinned)
+{
+    const struct row *row = &bench_rows[index];
+    const char *separator = "";
+    double ratio;
+    fprintf(json, "  {\"group\": \"%s\", \"what\": \"%s\", \"by\": \"%s\", \"cpus\": \"%s\"",
+            bench_groups[row->group], row->what, row->contender->name, pinned ? "one" : "all");
+    if (latencies[index].left_out != NULL)
+        fprintf(json, ", \"not_measured\": \"%s\"", latencies[index].left_out);
+    else
+        fprintf(json, ", \"median_us\": %.3f, \"p99_us\": %.3f", bench_median(&latencies[index]),
+                p99(&latencies[index]));
+    fputs(", \"ratios\": [", json);
+    for (unsigned i = 0; i < BENCH_COMPARISONS; i++) {
+        if (!compare(latencies, index, i, &ratio))
+            continue;
+        fprintf(json, "%s{\"to\": \"%s\", \"ratio\": %.4f}", separator, row->comparisons[i].what,
+                ratio);
+        separator = ", ";
+    }
+    fputs("]},\n", json);
+}
+
+void bench_write_json(FILE *json, const struct results *results)
+{
+    fputs("[\n", json);
     for (unsigned i = 0; i < bench_row_count; i++)
-        write_row(json, latencies, i, pinned);
-}
-
-void bench_write_size(FILE *json, const struct size *size, bool is_last)
-{
-    fprintf(json, "  {\"figure\": \"%s\"", size->figure);
-    if (size->left_out != NULL)
-        fprintf(json, ", \"not_measured\": \"%s\"", size->left_out);
-    else
-        fprintf(json, ", \"value\": %ld, \"unit\": \"%s\"", size->value, size->unit);
-    if (size->has_bar)
-        fprintf(json, ", \"bar\": %ld", size->bar);
-    fprintf(json, "}%s\n", is_last ? "" : ",");
-}
-
-void bench_print_size(const struct size *size)
-{
-    printf("%-37s", size->figure);
-    if (size->left_out != NULL)
-        printf(" not measured: %s", size->left_out);
-    else
-        printf(" %10ld %-16s", size->value, size->unit);
-    if (size->left_out == NULL && size->has_bar)
-        printf(" bar %6ld  %s", size->bar, size->value <= size->bar ? "yes" : "NO");
-    putchar('\n');
+        write_row(json, results->pinned, i, true);
+    for (unsigned i = 0; i < bench_row_count; i++)
+        write_row(json, results->unpinned, i, false);
+    for (size_t i = 0; i < results->size_count; i++) {
+        const struct size *size = &results->sizes[i];
+        fprintf(json, "  {\"what\": \"%s\"", size->what);
+        if (size->left_out != NULL)
+            fprintf(json, ", \"not_measured\": \"%s\"", size->left_out);
+        else
+            fprintf(json, ", \"value\": %ld, \"unit\": \"%s\"", size->value, size->unit);
+        fputs(i + 1 < results->size_count ? "},\n" : "}\n", json);
+    }
+    fputs("]\n", json);
 }

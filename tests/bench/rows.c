@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is measured: who, what, and the bars. The least that a delegated bind can cost is one new
+ * What is measured: who, what, and beside what. The least that a delegated bind can cost is one new
  * program, so that starting and reaping an empty one is the measure; with posix_spawn(3), as most
  * programs start others, and with vfork(2), the cheapest way there is.
  */
@@ -22,12 +22,9 @@ static const char *const resident_wrapper[] = {
 static const char *const seccomp_u_wrapper[] = {
     SANDBOX_LAUNCHER, "-u", "target", "-a", "tcp 80-200", "-m", "seccomp", "--", NULL};
 static const char *const seccomp_wrapper[] = {SANDBOX_LAUNCHER, "-m", "seccomp", "--", NULL};
-static const char *const kept_wrapper[] = {BENCH_STAND_IN, "kept", NULL};
-static const char *const listening_wrapper[] = {BENCH_STAND_IN, "listening", NULL};
+static const char *const kept_wrapper[] = {BENCH_KEPT, NULL};
 /* Where there is no helper, nobody but the process beside the worker can have bound. */
 static const char *const no_helper[] = {"PRIVBIND_HELPER=/nonexistent", NULL};
-static const char *const library_only[] = {"LD_PRELOAD=" SANDBOX_LIBRARY,
-                                           "PRIVBIND_HELPER=/nonexistent", NULL};
 
 static void become_target(void)
 {
@@ -49,38 +46,59 @@ static void become_user(void)
 }
 
 /* Another way to bind is one more of these, and rows for it below. */
-static const struct contender none = {.name = "-", .become = become_target};
-static const struct contender kernel = {.name = "kernel", .become = become_capable};
+static const struct contender none = {.name = "without privbind", .become = become_target};
+static const struct contender kernel = {.name = "with the capability", .become = become_capable};
 static const struct contender privbind = {
-    .name = "privbind", .environment = bench_library, .become = become_target};
+    .name = "library", .environment = bench_library, .become = become_target};
 static const struct contender authbind = {.name = "authbind",
                                           .wrapper = authbind_wrapper,
                                           .become = become_user,
                                           .needs_root = true,
                                           .needs = AUTHBIND};
 static const struct contender kept = {
-    .name = "1.x", .wrapper = kept_wrapper, .become = become_capable};
-static const struct contender listening = {.name = "stand-in",
-                                           .wrapper = listening_wrapper,
-                                           .environment = library_only,
-                                           .become = become_capable};
+    .name = "privbind 1.x", .wrapper = kept_wrapper, .become = become_capable};
 /* The launcher's: a process stays beside the worker. In a user namespace there is no other uid. */
-static const struct contender resident = {
-    .name = "resident", .wrapper = resident_wrapper, .environment = no_helper, .needs_root = true};
-static const struct contender seccomp_u = {.name = "seccomp-u",
+static const struct contender resident = {.name = "privbind -u, resident helper",
+                                          .wrapper = resident_wrapper,
+                                          .environment = no_helper,
+                                          .needs_root = true};
+static const struct contender seccomp_u = {.name = "privbind -u, supervisor",
                                            .wrapper = seccomp_u_wrapper,
                                            .environment = no_helper,
                                            .needs_root = true};
-static const struct contender seccomp = {.name = "seccomp",
+static const struct contender seccomp = {.name = "privbind, supervisor",
                                          .wrapper = seccomp_wrapper,
                                          .environment = helper_only,
                                          .become = become_target};
 
-enum { UNPRIVILEGED, DELEGATED, BESIDE, RESIDENT, THREADS, POLICIES, START_UP, GROUPS };
+enum {
+    UNPRIVILEGED,
+    DELEGATED,
+    BESIDE,
+    DESCRIPTORS,
+    RESIDENT,
+    THREADS,
+    POLICIES,
+    START_UP,
+    GROUPS
+};
+
+const char *const bench_groups[] = {
+    [UNPRIVILEGED] = "A port that needs no privilege",
+    [DELEGATED] = "A privileged port, by a helper that is started for it",
+    [BESIDE] = "A privileged port, by a process that stays beside the program",
+    [DESCRIPTORS] = "A privileged port, by descriptors that the program has open",
+    [RESIDENT] = "A privileged port, by the memory of the program",
+    [THREADS] = "A privileged port, for each of many threads that bind at once",
+    [POLICIES] = "A privileged port, by the length of the policy, with 1,000 users in passwd",
+    [START_UP] = "Starting a program, and waiting for its end",
+};
 
 enum {
     PLAIN,
     PLAIN_LIBRARY,
+    PLAIN_SECCOMP_U,
+    PLAIN_SECCOMP,
     FLOOR,
     FLOOR_VFORK,
     KERNEL,
@@ -89,10 +107,14 @@ enum {
     KERNEL_ALONE,
     PRIVBIND_ALONE,
     KEPT,
-    LISTENING,
     RESIDENT_HELPER,
     SECCOMP_U,
     SECCOMP,
+    NONE_OPEN,
+    LOW_1000,
+    LOW_10000,
+    HIGH_1000,
+    HIGH_10000,
     PRIVBIND_0,
     PRIVBIND_1,
     PRIVBIND_4,
@@ -113,74 +135,87 @@ enum {
 };
 
 #define BIND(port, count, mib, threads) .arguments = {"bind", port, count, mib, threads}
+#define BIND_WITH(open, where) .arguments = {"bind", "80", "1", "0", "0", open, where}
+#define UNPRIVILEGED_PORT BIND("2000", "64", "0", "0")
+#define PORT_80 BIND("80", "1", "0", "0")
 #define RULES(count) SANDBOX_DIR "/rules-" count
 
 const struct row bench_rows[] = {
-    [PLAIN] = {UNPRIVILEGED, "unprivileged port", &none, BIND("2000", "64", "0", "0")},
-    [PLAIN_LIBRARY] = {UNPRIVILEGED, "unprivileged port", &privbind, BIND("2000", "64", "0", "0"),
-                       .comparisons = {{PLAIN, 1.05, 0, "without library"}}},
+    [PLAIN] = {UNPRIVILEGED, "bind, port 2000", &none, UNPRIVILEGED_PORT},
+    [PLAIN_LIBRARY] = {UNPRIVILEGED, "bind, port 2000", &privbind, UNPRIVILEGED_PORT,
+                       .comparisons = {{PLAIN, "without privbind"}}},
+    [PLAIN_SECCOMP_U] = {UNPRIVILEGED, "bind, port 2000", &seccomp_u, UNPRIVILEGED_PORT,
+                         .comparisons = {{PLAIN, "without privbind"}}},
+    [PLAIN_SECCOMP] = {UNPRIVILEGED, "bind, port 2000", &seccomp, UNPRIVILEGED_PORT,
+                       .comparisons = {{PLAIN, "without privbind"}}},
 
     [FLOOR] = {DELEGATED, "empty program, posix_spawn", &none, .arguments = {"spawn", BENCH_EMPTY}},
     [FLOOR_VFORK] = {DELEGATED, "empty program, vfork", &none, .arguments = {"vfork", BENCH_EMPTY}},
-    [KERNEL] = {DELEGATED, "privileged port", &kernel, BIND("80", "1", "0", "0")},
-    [PRIVBIND] = {DELEGATED, "privileged port", &privbind, BIND("80", "1", "0", "0"),
-                  .comparisons = {{FLOOR, 1.25, 0, "posix_spawn"},
-                                  {FLOOR_VFORK, 0, 0, "vfork"},
-                                  {AUTHBIND_HERE, 0.2, 0, "authbind"}}},
-    [AUTHBIND_HERE] = {DELEGATED, "privileged port", &authbind, BIND("80", "1", "0", "0")},
+    [KERNEL] = {DELEGATED, "bind, port 80", &kernel, PORT_80},
+    [PRIVBIND] = {DELEGATED, "bind, port 80", &privbind, PORT_80,
+                  .comparisons = {{FLOOR, "posix_spawn"},
+                                  {FLOOR_VFORK, "vfork"},
+                                  {AUTHBIND_HERE, "authbind"}}},
+    [AUTHBIND_HERE] = {DELEGATED, "bind, port 80", &authbind, PORT_80,
+                       .comparisons = {{FLOOR, "posix_spawn"}}},
 
     /* Apart from those that fork, which leave cold caches behind. */
-    [KERNEL_ALONE] = {BESIDE, "privileged port", &kernel, BIND("80", "1", "0", "0")},
-    [PRIVBIND_ALONE] = {BESIDE, "privileged port", &privbind, BIND("80", "1", "0", "0"),
-                        .comparisons = {{KERNEL_ALONE, 0, 0, "kernel"}}},
+    [KERNEL_ALONE] = {BESIDE, "bind, port 80", &kernel, PORT_80},
+    [PRIVBIND_ALONE] = {BESIDE, "bind, port 80", &privbind, PORT_80,
+                        .comparisons = {{KEPT, "privbind 1.x"}}},
     /* privbind 1.x kept a descriptor open in the program; a library that keeps none has to make a
-       process and a connection for each bind, and can at best be as fast as with the second. */
-    [KEPT] = {BESIDE, "kept descriptor, unchecked", &kept, .arguments = {"ask", "80"}},
-    [LISTENING] = {BESIDE, "resident helper, unchecked", &listening, BIND("80", "1", "0", "0"),
-                   .comparisons = {{KEPT, 0, 0, "1.x"}}},
-    [RESIDENT_HELPER] = {BESIDE, "resident helper, root's", &resident, BIND("80", "1", "0", "0"),
-                         .comparisons = {{KEPT, 3, 0, "1.x"},
-                                         {LISTENING, 0, 0, "stand-in"},
-                                         {PRIVBIND_ALONE, 0, 0, "privbind"}}},
-    [SECCOMP_U] = {BESIDE, "supervisor, root's", &seccomp_u, BIND("80", "1", "0", "0"),
-                   .comparisons = {{KEPT, 1, 0.5, "1.x"}, {PRIVBIND_ALONE, 0, 0, "privbind"}}},
-    [SECCOMP] = {BESIDE, "supervisor, a user's", &seccomp, BIND("80", "1", "0", "0"),
-                 .comparisons = {{KEPT, 1, 0.5, "1.x"}, {PRIVBIND_ALONE, 0, 0, "privbind"}}},
+       process and a connection for each bind. */
+    [KEPT] = {BESIDE, "bind, port 80", &kept, .arguments = {"ask", "80"}},
+    [RESIDENT_HELPER] = {BESIDE, "bind, port 80", &resident, PORT_80,
+                         .comparisons = {{KEPT, "privbind 1.x"}, {PRIVBIND_ALONE, "library"}}},
+    [SECCOMP_U] = {BESIDE, "bind, port 80", &seccomp_u, PORT_80,
+                   .comparisons = {{KEPT, "privbind 1.x"}, {PRIVBIND_ALONE, "library"}}},
+    [SECCOMP] = {BESIDE, "bind, port 80", &seccomp, PORT_80,
+                 .comparisons = {{KEPT, "privbind 1.x"}, {PRIVBIND_ALONE, "library"}}},
 
-    [PRIVBIND_0] = {RESIDENT, "0 GiB resident", &privbind, BIND("80", "1", "0", "0")},
-    [PRIVBIND_1] = {RESIDENT, "1 GiB resident", &privbind, BIND("80", "1", "1024", "0"), .gib = 1,
-                    .comparisons = {{PRIVBIND_0, 1.1, 0, "0 GiB"}}},
-    [PRIVBIND_4] = {RESIDENT, "4 GiB resident", &privbind, BIND("80", "1", "4096", "0"), .gib = 4,
-                    .comparisons = {{PRIVBIND_0, 1.1, 0, "0 GiB"}}},
-    [AUTHBIND_0] = {RESIDENT, "0 GiB resident", &authbind, BIND("80", "1", "0", "0")},
-    [AUTHBIND_1] = {RESIDENT, "1 GiB resident", &authbind, BIND("80", "1", "1024", "0"), .gib = 1,
-                    .comparisons = {{AUTHBIND_0, 0, 0, "0 GiB"}}},
-    [AUTHBIND_4] = {RESIDENT, "4 GiB resident", &authbind, BIND("80", "1", "4096", "0"), .gib = 4,
-                    .comparisons = {{AUTHBIND_0, 0, 0, "0 GiB"}}},
+    [NONE_OPEN] = {DESCRIPTORS, "none", &privbind, PORT_80},
+    [LOW_1000] = {DESCRIPTORS, "1,000, the socket below them", &privbind, BIND_WITH("1000", "low"),
+                  .comparisons = {{NONE_OPEN, "none"}}},
+    [LOW_10000] = {DESCRIPTORS, "10,000, the socket below them", &privbind,
+                   BIND_WITH("10000", "low"), .comparisons = {{NONE_OPEN, "none"}}},
+    [HIGH_1000] = {DESCRIPTORS, "1,000, the socket above them", &privbind,
+                   BIND_WITH("1000", "high"), .comparisons = {{NONE_OPEN, "none"}}},
+    [HIGH_10000] = {DESCRIPTORS, "10,000, the socket above them", &privbind,
+                    BIND_WITH("10000", "high"), .comparisons = {{NONE_OPEN, "none"}}},
+
+    [PRIVBIND_0] = {RESIDENT, "0 GiB", &privbind, PORT_80},
+    [PRIVBIND_1] = {RESIDENT, "1 GiB", &privbind, BIND("80", "1", "1024", "0"), .gib = 1,
+                    .comparisons = {{PRIVBIND_0, "0 GiB"}}},
+    [PRIVBIND_4] = {RESIDENT, "4 GiB", &privbind, BIND("80", "1", "4096", "0"), .gib = 4,
+                    .comparisons = {{PRIVBIND_0, "0 GiB"}}},
+    [AUTHBIND_0] = {RESIDENT, "0 GiB", &authbind, PORT_80},
+    [AUTHBIND_1] = {RESIDENT, "1 GiB", &authbind, BIND("80", "1", "1024", "0"), .gib = 1,
+                    .comparisons = {{AUTHBIND_0, "0 GiB"}}},
+    [AUTHBIND_4] = {RESIDENT, "4 GiB", &authbind, BIND("80", "1", "4096", "0"), .gib = 4,
+                    .comparisons = {{AUTHBIND_0, "0 GiB"}}},
 
     [ONE_THREAD] = {THREADS, "1 thread", &privbind, BIND("80", "1", "0", "1")},
-    [THREADS_8] = {THREADS, "8 threads, each bind", &privbind, BIND("80", "8", "0", "8"),
-                   .comparisons = {{ONE_THREAD, 0, 0, "1 thread"}}},
-    [THREADS_32] = {THREADS, "32 threads, each bind", &privbind, BIND("80", "32", "0", "32"),
-                    .comparisons = {{ONE_THREAD, 0, 0, "1 thread"}}},
+    [THREADS_8] = {THREADS, "8 threads", &privbind, BIND("80", "8", "0", "8"),
+                   .comparisons = {{ONE_THREAD, "1 thread"}}},
+    [THREADS_32] = {THREADS, "32 threads", &privbind, BIND("80", "32", "0", "32"),
+                    .comparisons = {{ONE_THREAD, "1 thread"}}},
 
-    [RULES_1] = {POLICIES, "1 rule, 1,000 users", &privbind, BIND("80", "1", "0", "0"),
-                 .policy = RULES("1")},
-    [RULES_100] = {POLICIES, "100 rules, 1,000 users", &privbind, BIND("80", "1", "0", "0"),
-                   .policy = RULES("100"), .comparisons = {{RULES_1, 1.3, 0, "1 rule"}}},
-    [RULES_10000] = {POLICIES, "10,000 rules, 1,000 users", &privbind, BIND("80", "1", "0", "0"),
-                     .policy = RULES("10000"), .comparisons = {{RULES_1, 0, 0, "1 rule"}}},
+    [RULES_1] = {POLICIES, "1 rule", &privbind, PORT_80, .policy = RULES("1")},
+    [RULES_100] = {POLICIES, "100 rules", &privbind, PORT_80, .policy = RULES("100"),
+                   .comparisons = {{RULES_1, "1 rule"}}},
+    [RULES_10000] = {POLICIES, "10,000 rules", &privbind, PORT_80, .policy = RULES("10000"),
+                     .comparisons = {{RULES_1, "1 rule"}}},
 
     [TRUE] = {START_UP, "/bin/true", &none, .arguments = {"spawn", "/bin/true"}},
     [TRUE_LIBRARY] = {START_UP, "/bin/true", &privbind, .arguments = {"spawn", "/bin/true"},
-                      .comparisons = {{TRUE, 1.05, 0, "without library"}}},
+                      .comparisons = {{TRUE, "without privbind"}}},
     [PYTHON] = {START_UP, "python3", &none,
                 .arguments = {"spawn", "/usr/bin/python3", "-c", "pass"},
                 .needs = "/usr/bin/python3"},
     [PYTHON_LIBRARY] = {START_UP, "python3", &privbind,
                         .arguments = {"spawn", "/usr/bin/python3", "-c", "pass"},
-                        .needs = "/usr/bin/python3",
-                        .comparisons = {{PYTHON, 1.05, 0, "without library"}}},
+                        .needs = "/usr/bin/python3", .comparisons = {{PYTHON, "without privbind"}}},
 };
 
+const struct group_range bench_growth = {DESCRIPTORS, POLICIES};
 const unsigned bench_row_count = ROWS, bench_group_count = GROUPS;

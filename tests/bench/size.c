@@ -57,39 +57,35 @@ size_t bench_measure_sizes(const struct size **sizes)
     const char *untraced = is_traced ? NULL : "no tracing here";
     const char *no_valgrind = access(VALGRIND, X_OK) == 0 ? NULL : "no valgrind";
 
-    all[count++] = (struct size){.figure = "helper, stripped",
+    all[count++] = (struct size){.what = "size of privbind-helper, stripped",
                                  .unit = "bytes",
-                                 .value = size_of(SANDBOX_HELPER),
-                                 .has_bar = true,
-                                 .bar = 48 * 1024};
-    all[count++] = (struct size){.figure = "helper, peak memory",
+                                 .value = size_of(SANDBOX_HELPER)};
+    all[count++] = (struct size){.what = "memory of privbind-helper, at most",
                                  .unit = "KiB",
                                  .value = (long)trace.helper_peak,
                                  .left_out = untraced};
-    all[count++] = (struct size){.figure = "processes left between binds",
-                                 .unit = "",
-                                 .value = count_others(),
-                                 .has_bar = true};
-    all[count++] = (struct size){.figure = "system calls, unprivileged port",
+    all[count++] =
+        (struct size){.what = "processes between binds", .unit = "", .value = count_others()};
+    all[count++] = (struct size){.what = "system calls, port that needs no privilege",
                                  .unit = "",
                                  .value = trace.calls[TRACE_UNPRIVILEGED],
-                                 .has_bar = true,
-                                 .bar = 1,
                                  .left_out = untraced};
-    all[count++] = (struct size){.figure = "system calls, delegated bind",
+    all[count++] = (struct size){.what = "system calls, privileged port, all processes",
                                  .unit = "",
                                  .value = trace.calls[TRACE_PRIVILEGED],
                                  .left_out = untraced};
-    all[count++] = (struct size){.figure = "  of them in the application",
+    all[count++] = (struct size){.what = "of them by the program",
                                  .unit = "",
                                  .value = trace.calls_of_host[TRACE_PRIVILEGED],
                                  .left_out = untraced};
-    all[count++] = (struct size){.figure = "instructions, unprivileged port",
-                                 .unit = "without library",
-                                 .left_out = no_valgrind};
-    all[count++] = (struct size){.figure = "instructions, unprivileged port",
-                                 .unit = "with library",
-                                 .left_out = no_valgrind};
+    all[count++] =
+        (struct size){.what = "instructions, port that needs no privilege, without the library",
+                      .unit = "",
+                      .left_out = no_valgrind};
+    all[count++] =
+        (struct size){.what = "instructions, port that needs no privilege, with the library",
+                      .unit = "",
+                      .left_out = no_valgrind};
     if (no_valgrind == NULL) {
         all[6].value = count_instructions("");
         all[7].value = count_instructions(SANDBOX_LIBRARY);

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * worker bind PORT COUNT MIB THREADS | worker ask PORT | worker spawn|vfork PROGRAM [ARGUMENT]...
+ * worker bind PORT COUNT MIB THREADS [OPEN low|high]
+ * worker ask PORT
+ * worker spawn|vfork PROGRAM [ARGUMENT]...
  *
  * A process whose latencies are measured. For each byte on standard input it does its work once and
  * writes how long that took, as a double, in microseconds per bind or per program.
  */
 #include <err.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <spawn.h>
@@ -25,7 +28,8 @@
 #include "launch/send.h"
 
 #define COUNT_MAX 64
-#define CHANNEL 3 /* of "ask": to stand_in kept */
+#define CHANNEL 3 /* of "ask": to kept */
+#define LOW 100   /* more descriptors than it has itself */
 
 extern char **environ;
 
@@ -96,6 +100,15 @@ static void become_resident(size_t mib)
         err(EXIT_FAILURE, "mmap of %zu MiB", mib);
 }
 
+/* So many descriptors more, with room for sockets below them or not. */
+static void open_descriptors(int count, bool leaves_room)
+{
+    for (int i = 0; i < count; i++) {
+        if (fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, leaves_room ? LOW : 0) < 0)
+            err(EXIT_FAILURE, "descriptor %d of %d", i, count);
+    }
+}
+
 static double time_binds(void)
 {
     for (unsigned i = 0; i < binding.count; i++) {
@@ -141,17 +154,20 @@ static double time_program(char *argv[], bool with_vfork)
 int main(int argc, char *argv[])
 {
     char byte;
-    const bool binds = argc == 6 && strcmp(argv[1], "bind") == 0;
+    const bool binds = (argc == 6 || argc == 8) && strcmp(argv[1], "bind") == 0;
     const bool asks = argc == 3 && strcmp(argv[1], "ask") == 0;
     const bool with_vfork = argc > 2 && strcmp(argv[1], "vfork") == 0;
     if (!binds && !asks && !with_vfork && (argc < 3 || strcmp(argv[1], "spawn") != 0))
-        errx(2, "usage: worker bind PORT COUNT MIB THREADS | ask PORT | spawn|vfork PROGRAM...");
+        errx(2, "usage: worker bind PORT COUNT MIB THREADS [OPEN low|high] | ask PORT | "
+                "spawn|vfork PROGRAM...");
     if (binds) {
         binding.port = (unsigned)atoi(argv[2]);
         binding.count = (unsigned)atoi(argv[3]);
         binding.threads = (unsigned)atoi(argv[5]);
         become_resident((size_t)atoi(argv[4]));
         start_threads();
+        if (argc == 8)
+            open_descriptors(atoi(argv[6]), strcmp(argv[7], "low") == 0);
     }
     while (read(STDIN_FILENO, &byte, 1) == 1) {
         const double time = binds  ? time_binds()

@@ -119,6 +119,7 @@ static const struct inject_errors known[] = {
      false},
     {SYS_tgkill, "tgkill", {EPERM, EAGAIN, EINVAL, ESRCH}, false},
     {SYS_setitimer, "setitimer", {EFAULT, EINVAL}, false},
+    {SYS_getitimer, "getitimer", {EFAULT, EINVAL}, false},
 #ifdef SYS_stat /* newer machines have newfstatat and clone alone */
     {SYS_stat,
      "stat",

@@ -129,10 +129,13 @@ static void check_signals(void)
 {
     struct sigaction action = {.sa_handler = on_alarm};
     const struct itimerval timer = {.it_value.tv_usec = 20000}, none = {.it_value = {0, 0}};
+    struct itimerval left = none;
     CHECK(sigfillset(&action.sa_mask) == 0 && sigaction(SIGALRM, &action, NULL) == 0);
     FAILS(sigaction(SIGKILL, &action, NULL), EINVAL);
-    CHECK(setitimer(ITIMER_REAL, &timer, NULL) == 0);
+    CHECK(setitimer(ITIMER_REAL, &timer, NULL) == 0 && getitimer(ITIMER_REAL, &left) == 0);
+    CHECK(left.it_value.tv_sec == 0 && left.it_value.tv_usec > 0 && left.it_value.tv_usec <= 20000);
     FAILS(usleep(3000000), EINTR);
+    CHECK(getitimer(ITIMER_REAL, &left) == 0 && left.it_value.tv_usec == 0);
     CHECK(handled == 1 && setitimer(ITIMER_REAL, &none, NULL) == 0);
 }
 
