@@ -63,7 +63,8 @@ const struct obstacle *obstacle_find(const struct settings *settings)
     static const struct obstacle
         no_new_privs = {"this process has no_new_privs set, which keeps the capability from",
                         "start it without (systemd: NoNewPrivileges=no and what implies it, "
-                        "container: no-new-privileges), or by privbind -u"},
+                        "container: no-new-privileges), or put privbind in front of what sets it "
+                        "(privbind -m seccomp bwrap ...), or as root use privbind -u"},
         elsewhere = {"its next process belongs to another PID namespace (CLONE_NEWPID), so none "
                      "can ask",
                      "bind before that, or in the first process there"};

@@ -190,7 +190,7 @@ ifneq ($(BUILD),build)
 $(error check-containers needs BUILD=build: the Dockerfiles of README.md name that folder)
 endif
 endif
-check-containers: all $(addprefix $(BUILD)/tests/,demo_server host \
+check-containers: all $(addprefix $(BUILD)/tests/,activated demo_server host \
 		$(if $(MUSL_GCC),demo_server-musl host-musl))
 	tests/containers/check.sh
 include tests/servers/servers.mk

@@ -39,6 +39,29 @@ bool capability_mount_is_nosuid(const char *path)
     return statvfs(path, &mount) == 0 && (mount.f_flag & ST_NOSUID) != 0;
 }
 
+/* The file is in order. */
+static void explain_process(const char *prefix, char *reason, size_t size)
+{
+    if (prctl(PR_CAPBSET_READ, CAP_NET_BIND_SERVICE, 0, 0, 0) == 0)
+        format_text(reason, size,
+                    "%s the bounding set of this process lacks it; add it (systemd: "
+                    "CapabilityBoundingSet=, container: --cap-add NET_BIND_SERVICE)",
+                    prefix);
+    else if (capability_tracer() != 0)
+        format_text(reason, size,
+                    "%s this process is traced by pid %lu, and the kernel gives none then; put "
+                    "privbind in front of the tracer (privbind -m seccomp strace -f ...), or do "
+                    "not trace children",
+                    prefix, capability_tracer());
+    else
+        format_text(reason, size,
+                    "%s a tracer was there when it started (put privbind in front of that: "
+                    "privbind -m seccomp ltrace ...), or the caller shares its file system context "
+                    "(CLONE_FS), or the file's capability counts in another user namespace only: "
+                    "set it in this one, or use net.ipv4.ip_unprivileged_port_start",
+                    prefix);
+}
+
 void capability_explain_missing(bool had_no_new_privs, char *reason, size_t size)
 {
     static const char self[] = "/proc/self/exe";
@@ -53,29 +76,16 @@ void capability_explain_missing(bool had_no_new_privs, char *reason, size_t size
         format_text(reason, size,
                     "%s the file has no capability; as root: setcap cap_net_bind_service=p %s",
                     prefix, path);
+    else if (had_no_new_privs) /* first: a sandbox mounts everything nosuid as well */
+        format_text(reason, size,
+                    "%s this process has no_new_privs set; start it without (systemd: "
+                    "NoNewPrivileges=no and what implies it, container: no-new-privileges), or "
+                    "put privbind in front of what sets it (privbind -m seccomp bwrap ...)",
+                    prefix);
     else if (capability_mount_is_nosuid(self))
         format_text(reason, size,
                     "%s %s is on a nosuid mount; remount it with suid or install elsewhere", prefix,
                     path);
-    else if (had_no_new_privs)
-        format_text(reason, size,
-                    "%s this process has no_new_privs set; start it without (systemd: "
-                    "NoNewPrivileges=no and what implies it, container: no-new-privileges)",
-                    prefix);
-    else if (prctl(PR_CAPBSET_READ, CAP_NET_BIND_SERVICE, 0, 0, 0) == 0)
-        format_text(reason, size,
-                    "%s the bounding set of this process lacks it; add it (systemd: "
-                    "CapabilityBoundingSet=, container: --cap-add NET_BIND_SERVICE)",
-                    prefix);
-    else if (capability_tracer() != 0)
-        format_text(reason, size,
-                    "%s this process is traced by pid %lu, and the kernel gives none then; do not "
-                    "trace children",
-                    prefix, capability_tracer());
     else
-        format_text(reason, size,
-                    "%s the file's capability counts in another user namespace only, or the caller "
-                    "shares its file system context (CLONE_FS); set it in this namespace, or use "
-                    "net.ipv4.ip_unprivileged_port_start",
-                    prefix);
+        explain_process(prefix, reason, size);
 }

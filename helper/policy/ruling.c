@@ -57,8 +57,9 @@ static bool is_strange(const struct subject *subject)
 
 const char ruling_foreign_reason[] =
     "the capability of this user namespace is not in the user namespace that owns this network "
-    "(unshare -r, bwrap, a rootless container; or a security module objects); start the program "
-    "that makes it by privbind -m seccomp, or set sysctl net.ipv4.ip_unprivileged_port_start";
+    "(unshare -r, bwrap, a rootless container; or a security module objects); put privbind "
+    "in front of what made it (privbind -m seccomp unshare -r ..., privbind -m seccomp bwrap ...), "
+    "or set sysctl net.ipv4.ip_unprivileged_port_start";
 
 /* A file that does not exist is one without a rule. */
 static bool read_policy(const struct subject *subject, struct span *policy, char text[REASON_MAX])

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -99,4 +100,12 @@ bool caller_is_undumpable(uint32_t tid)
     struct stat status;
     name_memory(path, tid);
     return stat(path, &status) == 0 && status.st_uid != getuid();
+}
+
+bool caller_is_capable(uint32_t tid)
+{
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, (int)tid};
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    return syscall(SYS_capget, &header, sets) == 0 &&
+           (sets[0].effective & UINT32_C(1) << CAP_NET_BIND_SERVICE) != 0;
 }

@@ -34,4 +34,7 @@ pid_t caller_process(uint32_t tid);
  */
 bool caller_is_undumpable(uint32_t tid);
 
+/* Whether CAP_NET_BIND_SERVICE is effective in the thread, in whatever user namespace that is. */
+bool caller_is_capable(uint32_t tid);
+
 #endif

@@ -171,6 +171,10 @@ static int serve_socket(int socket, const struct privbind_request *request, stru
                         uint32_t tid)
 {
     struct service_outcome outcome;
+    if (!network_is_own(socket)) {
+        say_other_network(tid);
+        return EACCES;
+    }
     if (was_bound(socket, request))
         return 0;
     deadline_start(PRIVBIND_LIFE_REQUEST);
@@ -217,7 +221,7 @@ void notification_serve(int listener, struct subject *subject)
         socket = fetch_socket(listener, &notification, call.socket);
         /* Not until now is it known that memory and socket were those of the process that asks:
            its number may have become another's in between. */
-        if (socket >= 0 && still_waits(listener, &notification) && network_is_own(socket)) {
+        if (socket >= 0 && still_waits(listener, &notification)) {
             int error = serve_socket(socket, &request, subject, notification.pid);
             if (error != EACCES)
                 response = (struct seccomp_notif_resp){.id = notification.id, .error = -error};

@@ -61,6 +61,21 @@ void say_outcome(uint32_t tid, const struct service_outcome *outcome)
                                     "PRIVBIND_DEBUG=1 shows all\n");
 }
 
+/* Who has the capability there, as in a rootless container, needs nothing of us. */
+void say_other_network(uint32_t tid)
+{
+    const struct service_outcome outcome = {
+        .reply = {.error = EACCES,
+                  .reason = "in another network namespace (bwrap --unshare-net, unshare -n) "
+                            "privbind binds nothing, and its own rules hold: keep the network "
+                            "(bwrap --share-net), or give the capability in there (unshare -rn, "
+                            "bwrap --unshare-user --uid 0 --gid 0 --cap-add "
+                            "CAP_NET_BIND_SERVICE)"},
+        .what = "a bind"};
+    if (!caller_is_capable(tid))
+        say_outcome(tid, &outcome);
+}
+
 /* Every bind of a program ends here, also those that take no privilege, and Go's tries at what the
    kernel can do: what it has been told once is not repeated. */
 void say_forbidden(uint32_t tid, const char *what, int error)

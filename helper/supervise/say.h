@@ -19,6 +19,9 @@ void say_start(bool is_verbose);
  */
 void say_outcome(uint32_t tid, const struct service_outcome *outcome);
 
+/* That a thread's bind in another network namespace is left to the kernel, which will refuse it. */
+void say_other_network(uint32_t tid);
+
 /*
  * That a thread may not be looked into, once a process. error is why, an errno; what was tried
  * follows "cannot" in the line.

@@ -227,4 +227,23 @@ for libc in "${libcs[@]}"; do
         esac
     done
 done
+
+# shellcheck source=tests/containers/rootless.sh
+. tests/containers/rootless.sh
+reason=$(why_not_rootless)
+status=1
+if [ -z "$reason" ]; then
+    reason=$(
+        set -e
+        set_up_rootless 2>&1
+    )
+    status=$?
+fi
+if [ "$status" != 0 ]; then
+    cannot_run 'rootless podman' "${reason//$'\n'/, }"
+    finish
+fi
+for test in $(declare -F | sed -n 's/^declare -f \(rootless.*__.*\)/\1/p'); do
+    try "$test"
+done
 finish

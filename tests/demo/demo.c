@@ -79,7 +79,7 @@ static int demonstrate(void *build)
     if (end_of(start_server(false)) == 0)
         errx(EXIT_FAILURE, "the server could bind port 80 by itself: this shows nothing");
     puts("\n$ cat /etc/privbind.conf\nallow anyone tcp 80\n"
-         "\n$ LD_PRELOAD=libprivbind.so ./server");
+         "\n$ LD_PRELOAD=/usr/local/lib/libprivbind.so ./server");
     pid_t pid = start_server(true);
     bool answered = ask();
     kill(pid, SIGTERM);

@@ -13,13 +13,26 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* In a user namespace, which maps them, a uid says little: 0 is nobody in particular. */
+static void show_uid(void)
+{
+    unsigned inside = 0, outside = 0, count = 0;
+    FILE *map = fopen("/proc/self/uid_map", "re");
+    printf("server: my uid is %u", getuid());
+    if (map != NULL && fscanf(map, "%u %u %u", &inside, &outside, &count) == 3 &&
+        getuid() - inside < count && inside != outside)
+        printf(" (in this user namespace; outside of it %u)", getuid() - inside + outside);
+    if (map != NULL)
+        fclose(map);
+}
+
 static void show_capabilities(void)
 {
     char line[256];
     FILE *status = fopen("/proc/self/status", "re");
     while (status != NULL && fgets(line, sizeof line, status) != NULL) {
         if (strncmp(line, "CapEff:", 7) == 0)
-            printf("server: my uid is %u, my capabilities are %s", getuid(), line);
+            printf(", my capabilities are %s", line);
     }
     if (status != NULL)
         fclose(status);
@@ -41,6 +54,7 @@ int main(void)
     /* As PID 1 it would not even notice a signal that it has no handler for. */
     signal(SIGTERM, end);
     setvbuf(stdout, NULL, _IOLBF, 0);
+    show_uid();
     show_capabilities();
     int listener = socket(AF_INET, SOCK_STREAM, 0);
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);

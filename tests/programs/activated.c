@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A server that is handed its sockets, as sd_listen_fds(3) has it: says what it was given, and what
- * else it finds, then serves itself once over each that listens.
+ * else it finds, then serves itself once over each that listens. With "answer" it serves one client
+ * of another process instead.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -64,8 +66,22 @@ static void show(int fd)
            fcntl(fd, F_GETFD) == 0 ? "" : ", closed by execve");
 }
 
-int main(void)
+/* Serves one client, from wherever the socket is reached. */
+static int answer_one(int listener)
 {
+    static const char answer[] = "hello over descriptor 3\n";
+    char request[1024];
+    const int client = accept(listener, NULL, NULL);
+    return read(client, request, sizeof request) > 0 &&
+                   write(client, answer, sizeof answer - 1) == (ssize_t)sizeof answer - 1
+               ? EXIT_SUCCESS
+               : EXIT_FAILURE;
+}
+
+int main(int argc, char *argv[])
+{
+    if (argc > 1 && strcmp(argv[1], "answer") == 0)
+        return answer_one(3);
     const int count = atoi(value_of("LISTEN_FDS"));
     printf("%s for %s: %s\n", value_of("LISTEN_FDS"),
            atoi(value_of("LISTEN_PID")) == (int)getpid() ? "this process" : "another",

@@ -43,7 +43,7 @@ read_row() {
 
 all_rows() {
     cd "${BASH_SOURCE[0]%/*}" && sed -s '$G' {http,python,runtime,compiled,dns,remote,mail}.table \
-        {other,reload,supervised,unreachable}.table
+        {other,reload,supervised,activated,unreachable}.table
 }
 
 # Sets row to the one of that name, with all that it takes over from another.

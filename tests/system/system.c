@@ -252,6 +252,7 @@ static int run_all(void *unused)
         run_rare_tests,
         run_descriptor_tests,
         run_obstacle_tests,
+        run_advice_tests,
         run_soak_tests,
     };
     int failures = 0;

@@ -98,6 +98,7 @@ int run_policy_file_tests(void);
 int run_library_tests(void);
 int run_descriptor_tests(void);
 int run_obstacle_tests(void);
+int run_advice_tests(void);
 int run_program_tests(void);
 int run_install_tests(void);
 int run_upgrade_tests(void);
