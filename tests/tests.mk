@@ -191,3 +191,4 @@ check-containers: all $(addprefix $(BUILD)/tests/,demo_server host \
 	tests/containers/check.sh
 include tests/servers/servers.mk
 include tests/kernels/kernels.mk
+include tests/machines/machines.mk
