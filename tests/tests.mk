@@ -84,9 +84,12 @@ $(BUILD)/tests/needs_library: $(objects)/programs/needs_library.o $(BUILD)/tests
 	$(Q)$(link_test) -L$(BUILD)/tests -lown
 
 # Hosts of another libc and of 32 bits, where the compilers for them are.
+# Its libgcc asks another libc on arm64 how to be atomic.
+musl_atomics = $(call takes,$(MUSL_GCC) -c,-mno-outline-atomics)
 $(BUILD)/tests/host-musl: $(wildcard tests/host/*.[ch]) $(BUILD)/flags
 	$(call say,CC)
-	$(Q)$(MUSL_GCC) -std=gnu11 -O1 -D_GNU_SOURCE -I. -Itests -Ihelper $(LAUNCHER_HEADERS) -o $@ $(filter %.c,$^)
+	$(Q)$(MUSL_GCC) -std=gnu11 -O1 -D_GNU_SOURCE -I. -Itests -Ihelper $(LAUNCHER_HEADERS) $(musl_atomics) -o $@ \
+		$(filter %.c,$^)
 
 $(BUILD)/tests/demo_server-musl: tests/demo/server.c $(BUILD)/flags
 	$(call say,CC)
