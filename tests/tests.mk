@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Tests and demonstration; included by the Makefile.
 
-override TEST_FLAGS = -D_GNU_SOURCE -I. -Itests -Wno-unused-parameter \
+# Inodes and offsets of 64 bits, as the rooms have them, even where a 32-bit program has an emulator.
+override TEST_FLAGS = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -Itests -Wno-unused-parameter \
 	$(if $(MUSL_GCC),-DPRIVBIND_HELPER_WITH_MUSL) $(if $(COVERAGE),-DPRIVBIND_COVERAGE) \
 	$(if $(SANITIZE),-DPRIVBIND_SANITIZED -fno-sanitize-recover=all \
 	-DSANITIZER_REPORTS='"$(abspath $(BUILD))/reports"') \

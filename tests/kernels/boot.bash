@@ -27,7 +27,8 @@ update() {
     : >"$state/status"
     printf "deb [signed-by=$keyring] http://deb.debian.org/%s main\n" "debian $1" \
         "debian-security $1-security" >"$state/sources"
-    apt "$1" apt-get update
+    # While the mirror changes, the lists of one of both may be missing: the other serves.
+    apt "$1" apt-get update || [ -n "$(apt "$1" apt-cache pkgnames bash)" ]
 }
 
 # fetch_kernel SUITE PACKAGE FOLDER: unpacks the kernel that PACKAGE stands for.
