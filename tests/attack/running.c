@@ -21,6 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "older.h"
+
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define KCMP_FILES 2
 

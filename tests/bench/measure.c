@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "older.h"
 
 #define ARGUMENTS_MAX 16
 

@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <sys/types.h>
 
+#include "machine/numbers.h"
+
 #ifndef SYS_newfstatat /* as 32-bit machines call it */
 #define SYS_newfstatat SYS_fstatat64
 #endif
