@@ -70,7 +70,7 @@ make_initramfs() {
     (cd "$root" && find . | cpio --quiet -o -H newc | gzip -1) >"$scratch/initrd"
 }
 
-# count RESULT LOG: tests, as cmocka sums them up.
+# count RESULT LOG: tests, as cmocka sums them up; newer ones name the group.
 count() {
-    sed -nE "s/^\[  $1 *\] ([0-9]+) test\(s\).*/\1/p" "$2" | awk '{ n += $1 } END { print n + 0 }'
+    sed -nE "s/^\[  $1 *\] ([^:]*: )?([0-9]+) test\(s\).*/\2/p" "$2" | awk '{ n += $1 } END { print n + 0 }'
 }
