@@ -31,9 +31,10 @@ $(rooms): $(patsubst helper/%.c,$(objects)/helper/%.o,$(wildcard $(ROOMS:%=helpe
 	$(call say,AR)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+# Before glibc 2.34 timers are in librt.
 $(BUILD)/tests/host: $(call test_objects,tests/host/*.c $(SANITIZER_OPTIONS))
 	$(call say,LD)
-	$(Q)$(link_test) -pthread
+	$(Q)$(link_test) -pthread -lrt
 
 $(BUILD)/tests/attacker: $(call test_objects,tests/attack/*.c $(ASAN_OPTIONS))
 	$(call say,LD)
@@ -115,7 +116,7 @@ $(BUILD)/tests/runtime: $(BUILD)/privileged/tests/runtime.o $(call objects_of,pr
 # A host that LD_PRELOAD does not reach.
 $(BUILD)/tests/host-static: $(filter-out $(SANITIZER_OPTIONS),$(call test_objects,tests/host/*.c))
 	$(call say,LD)
-	$(Q)$(link_test) -static -pthread
+	$(Q)$(link_test) -static -pthread -lrt
 
 # Very many binds: SOAK of them with "make soak", some thousands with "make check".
 $(BUILD)/tests/soak: $(call test_objects,tests/soak/*.c)
