@@ -31,7 +31,7 @@ $(rooms): $(patsubst helper/%.c,$(objects)/helper/%.o,$(wildcard $(ROOMS:%=helpe
 	$(call say,AR)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-# Before glibc 2.34 timers are in librt.
+# Before glibc 2.34 timers are in librt, and dlsym(3) in libdl.
 $(BUILD)/tests/host: $(call test_objects,tests/host/*.c $(SANITIZER_OPTIONS))
 	$(call say,LD)
 	$(Q)$(link_test) -pthread -lrt
@@ -75,7 +75,7 @@ $(BUILD)/tests/system: $(call test_objects,tests/system/*.c tests/run.c tests/sa
 
 $(BUILD)/tests/%.so: tests/programs/%.c $(BUILD)/flags
 	$(call say,CC)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) -D_GNU_SOURCE -fPIC -shared -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) -D_GNU_SOURCE -fPIC -shared -o $@ $< -ldl
 
 $(BUILD)/tests/libown.so: tests/programs/own_library.c $(BUILD)/flags
 	$(call say,CC)
