@@ -56,8 +56,9 @@ int main(int argc, char *argv[])
     const struct hardening hardening = holder_harden(serves);
     if (!serves)
         return hardening.is_hard ? say_what_this_is() : EXIT_FAILURE;
-    deadline_start(PRIVBIND_LIFE_HELPER);
+    /* The handler first: process 1 of a PID namespace is told of no signal without one. */
     deadline_install(DEADLINE_ENDS_PROCESS);
+    deadline_start(PRIVBIND_LIFE_HELPER);
     process_close_from(CHANNEL + 1);
 
     /* Phase 2: find out who executed us. */

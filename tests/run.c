@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "older.h"
 #include "sandbox.h"
 
 /* Seconds. An emulated machine needs more: PRIVBIND_TIME_LIMIT. */

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Tests and demonstration; included by the Makefile.
 
-override TEST_FLAGS = -D_GNU_SOURCE -I. -Itests -Wno-unused-parameter \
+# Inodes and offsets of 64 bits, as the rooms have them, even where a 32-bit program has an emulator.
+override TEST_FLAGS = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -Itests -Wno-unused-parameter \
 	$(if $(COVERAGE),-DPRIVBIND_COVERAGE) \
 	$(if $(SANITIZE),-DPRIVBIND_SANITIZED -fno-sanitize-recover=all \
 	-DSANITIZER_REPORTS='"$(abspath $(BUILD))/reports"') \
@@ -30,9 +31,10 @@ $(rooms): $(patsubst helper/%.c,$(objects)/helper/%.o,$(wildcard $(ROOMS:%=helpe
 	$(call say,AR)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+# Before glibc 2.34 timers are in librt, and dlsym(3) in libdl.
 $(BUILD)/tests/host: $(call test_objects,tests/host/*.c $(SANITIZER_OPTIONS))
 	$(call say,LD)
-	$(Q)$(link_test) -pthread
+	$(Q)$(link_test) -pthread -lrt
 
 $(BUILD)/tests/attacker: $(call test_objects,tests/attack/*.c $(ASAN_OPTIONS))
 	$(call say,LD)
@@ -73,7 +75,7 @@ $(BUILD)/tests/system: $(call test_objects,tests/system/*.c tests/run.c tests/sa
 
 $(BUILD)/tests/%.so: tests/programs/%.c $(BUILD)/flags
 	$(call say,CC)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) -D_GNU_SOURCE -fPIC -shared -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CC_HEADERS) $(COMMON) -D_GNU_SOURCE -fPIC -shared -o $@ $< -ldl
 
 $(BUILD)/tests/libown.so: tests/programs/own_library.c $(BUILD)/flags
 	$(call say,CC)
@@ -84,9 +86,12 @@ $(BUILD)/tests/needs_library: $(objects)/programs/needs_library.o $(BUILD)/tests
 	$(Q)$(link_test) -L$(BUILD)/tests -lown
 
 # Hosts of another libc and of 32 bits, where the compilers for them are.
+# Its libgcc asks another libc on arm64 how to be atomic.
+musl_atomics = $(call takes,$(MUSL_GCC) -c,-mno-outline-atomics)
 $(BUILD)/tests/host-musl: $(wildcard tests/host/*.[ch]) $(BUILD)/flags
 	$(call say,CC)
-	$(Q)$(MUSL_GCC) -std=gnu11 -O1 -D_GNU_SOURCE -I. -Itests -Ihelper $(LAUNCHER_HEADERS) -o $@ $(filter %.c,$^)
+	$(Q)$(MUSL_GCC) -std=gnu11 -O1 -D_GNU_SOURCE -I. -Itests -Ihelper $(LAUNCHER_HEADERS) $(musl_atomics) -o $@ \
+		$(filter %.c,$^)
 
 $(BUILD)/tests/demo_server-musl: tests/demo/server.c $(BUILD)/flags
 	$(call say,CC)
@@ -111,7 +116,7 @@ $(BUILD)/tests/runtime: $(BUILD)/privileged/tests/runtime.o $(call objects_of,pr
 # A host that LD_PRELOAD does not reach.
 $(BUILD)/tests/host-static: $(filter-out $(SANITIZER_OPTIONS),$(call test_objects,tests/host/*.c))
 	$(call say,LD)
-	$(Q)$(link_test) -static -pthread
+	$(Q)$(link_test) -static -pthread -lrt
 
 $(BUILD)/tests/demo_server-static: $(objects)/demo/server.o
 	$(call say,LD)
@@ -195,3 +200,4 @@ check-containers: all $(addprefix $(BUILD)/tests/,activated demo_server host \
 	tests/containers/check.sh
 include tests/servers/servers.mk
 include tests/kernels/kernels.mk
+include tests/machines/machines.mk

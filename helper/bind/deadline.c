@@ -32,8 +32,8 @@ static void on_signal(int number)
     if (number == SIGCONT) {
         was_stopped = true;
     } else {
-        has_rung = true;
-        if (!none_is_left())
+        has_rung = is_serving;
+        if (!is_serving || !none_is_left())
             return;
         if (end_of_time == DEADLINE_ENDS_PROCESS)
             _exit(EXIT_FAILURE);

@@ -20,6 +20,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "older.h"
+
 #define COPY ATTACK_DIR "/copy"
 #define SCRIPT ATTACK_DIR "/script"
 

@@ -6,6 +6,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +20,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "older.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define KCMP_FILES 2
@@ -223,14 +226,16 @@ void stop_while_log_is_full(void)
     outcome_show("bind", attack_finish(&victim));
 }
 
+/* Nanoseconds: a quarter of an hour, or the four seconds that a word of 32 bits holds. */
 static void set_timer_slack(void)
 {
-    prctl(PR_SET_TIMERSLACK, 1000000000000ul); /* nanoseconds: a quarter of an hour */
+    prctl(PR_SET_TIMERSLACK, ULONG_MAX / 1000000000 > 1000 ? 1000000000ul * 1000 : ULONG_MAX);
 }
 
-/* A helper that is stopped, and one whose timeouts are late. */
+/* A helper that is stopped for longer than its eight seconds, and one whose timeouts are late. */
 void kept_for_later(void)
 {
+    const time_t start = time(NULL);
     const struct name address = name_of("127.0.0.1", PRIVILEGED);
     struct victim stopped = attack_start(NULL);
     struct victim slow = attack_start(&(struct attack){.prepare = set_timer_slack});
@@ -239,7 +244,8 @@ void kept_for_later(void)
     attack_ask(&stopped, attack_socket(AF_INET, SOCK_STREAM, 0), &address);
     attack_wait_asleep(&slow);
     outcome_show("silent and slow", attack_finish(&slow));
-    usleep(500000);
+    while (time(NULL) < start + 10)
+        usleep(100000);
     kill(stopped.pid, SIGCONT);
     outcome_show("stopped", attack_finish(&stopped));
 }

@@ -16,6 +16,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "older.h"
+
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 #ifndef SO_PASSPIDFD

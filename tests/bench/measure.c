@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "older.h"
 
 #define ARGUMENTS_MAX 20
 #define DESCRIPTORS_MAX 16384 /* for rows that have many open */

@@ -5,6 +5,7 @@
  */
 #include "launch/program.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,8 +75,8 @@ static int judge(const uint8_t *data, size_t size, const struct layout *layout, 
         from = from > size ? size : from;
         length = length > size - from ? size - from : length;
         linker |= type == 3;
-        go |= type == 4 && has_note(data + from, length);
-        go |= type == 1 && (flags & 2) != 0 && has_marker(data + from, length);
+        go |= type == 4 && has_note(data + from, (size_t)length);
+        go |= type == 1 && (flags & 2) != 0 && has_marker(data + from, (size_t)length);
     }
     return go                                     ? GO
            : !linker                              ? STATIC
@@ -83,17 +84,24 @@ static int judge(const uint8_t *data, size_t size, const struct layout *layout, 
                                                   : REACHED;
 }
 
+/* That of this program, from its own header. */
+static unsigned own_machine(void)
+{
+    static uint16_t machine;
+    FILE *file = machine == 0 ? fopen("/proc/self/exe", "re") : NULL;
+    if (file != NULL) {
+        FUZZ_CHECK(fseek(file, 18, SEEK_SET) == 0);
+        FUZZ_CHECK(fread(&machine, sizeof machine, 1, file) == 1);
+        fclose(file);
+    }
+    return machine;
+}
+
 static int judge_naively(const uint8_t *data, size_t size)
 {
     static const struct layout large = {64, 32, 8, 54, 56, 56, 4, 8, 32, 8};
     static const struct layout small = {52, 28, 4, 42, 44, 32, 24, 4, 16, 4};
-#if defined __x86_64__
-    const unsigned machine = 62;
-#elif defined __i386__
-    const unsigned machine = 3;
-#else
-    const unsigned machine = 183;
-#endif
+    const unsigned machine = own_machine();
     const unsigned order = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 1 : 2;
     if (size < 16 || memcmp(data, "\177ELF", 4) != 0 || data[5] != order)
         return OTHER;

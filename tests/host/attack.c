@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "host.h"
+#include "older.h"
 
 /* The process of the same user that has CAP_NET_BIND_SERVICE, or -1. */
 static pid_t holder(void)

@@ -7,7 +7,8 @@
 #include "inject.h"
 
 #include <errno.h>
-#include <sys/syscall.h>
+
+#include "machine/machine.h"
 
 static const struct inject_errors known[] = {
     {SYS_process_vm_readv,
@@ -19,7 +20,7 @@ static const struct inject_errors known[] = {
      {EAGAIN, ENOMEM, EACCES, EBUSY, EEXIST, EINVAL, ENOSPC, EUSERS, EOPNOTSUPP, EPERM, ENOSYS},
      false},
     {SYS_wait4, "wait4", {EINTR, ECHILD, EAGAIN, EINVAL, ESRCH}, false},
-    {SYS_mmap,
+    {SYS_MAP,
      "mmap",
      {ENOMEM, EACCES, EAGAIN, EBADF, EEXIST, EINVAL, ENFILE, ENODEV, EOVERFLOW, EPERM, ETXTBSY},
      false},
@@ -126,6 +127,8 @@ static const struct inject_errors known[] = {
      {ENOMEM, EACCES, EBADF, EFAULT, EINVAL, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EOVERFLOW},
      false},
     {SYS_fork, "fork", {EAGAIN, ENOMEM, ENOSYS}, false},
+#endif
+#ifdef SYS_alarm
     {SYS_alarm, "alarm", {0}, false},
 #endif
     {SYS_newfstatat,
@@ -186,8 +189,10 @@ static const struct inject_errors known[] = {
     {SYS_exit_group, "exit_group", {0}, false},
     /* The descriptor is gone whatever it says (close(2)). */
     {SYS_close, "close", {EIO, EINTR, EBADF, ENOSPC, EDQUOT}, true},
-#ifdef SYS_open /* x86_64 has both kinds, and this */
+#ifdef SYS_arch_prctl
     {SYS_arch_prctl, "arch_prctl", {EPERM, EFAULT, EINVAL, ENODEV}, false},
+#endif
+#ifdef SYS_open /* older machines have both kinds */
     {SYS_open,
      "open",
      {EMFILE,       ENFILE, ENOMEM, ENOENT,    EACCES,  EBADF,  EBUSY,  EDQUOT,
@@ -207,8 +212,40 @@ static const struct inject_errors known[] = {
 #endif
 };
 
+/* What 32-bit machines have a second time, for wide ids, offsets, sizes and times. */
+static long narrow(long number)
+{
+#ifdef SYS_mmap2
+    static const long calls[][2] = {
+        {SYS_fcntl64, SYS_fcntl},
+        {SYS_fstat64, SYS_fstat},
+        {SYS_statfs64, SYS_statfs},
+        {SYS_getuid32, SYS_getuid},
+        {SYS_geteuid32, SYS_geteuid},
+        {SYS_getgid32, SYS_getgid},
+        {SYS_getegid32, SYS_getegid},
+        {SYS_getgroups32, SYS_getgroups},
+        {SYS_setgroups32, SYS_setgroups},
+        {SYS_setresuid32, SYS_setresuid},
+        {SYS_setresgid32, SYS_setresgid},
+        {SYS_getresuid32, SYS_getresuid},
+        {SYS_getresgid32, SYS_getresgid},
+        {SYS_clock_gettime64, SYS_clock_gettime},
+        {SYS_clock_nanosleep_time64, SYS_clock_nanosleep},
+        {SYS_ppoll_time64, SYS_ppoll},
+        {SYS_rt_sigtimedwait_time64, SYS_rt_sigtimedwait},
+    };
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        if (calls[i][0] == number)
+            return calls[i][1];
+    }
+#endif
+    return number;
+}
+
 const struct inject_errors *inject_errors_of(long number)
 {
+    number = narrow(number);
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (known[i].number == number)
             return &known[i];

@@ -16,6 +16,7 @@
 
 #include <linux/ptrace.h> /* not before sys/ptrace.h */
 
+#include "older.h"
 #include "sandbox.h"
 
 #define SYSCALL_STOP (SIGTRAP | 0x80) /* with PTRACE_O_TRACESYSGOOD */

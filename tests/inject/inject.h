@@ -8,7 +8,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
+
+#include "machine/numbers.h"
+
+#ifndef SYS_newfstatat /* as 32-bit machines call it */
+#define SYS_newfstatat SYS_fstatat64
+#endif
 
 /* Who makes a call. By name of the program, and by whose child it is. */
 enum inject_role {

@@ -13,6 +13,6 @@ check-kernels: all $(TEST_PROGRAMS)
 
 lint: lint-kernels
 lint-kernels:
-	shellcheck tests/kernels/check tests/kernels/init tests/kernels/inside tests/kernels/supervised
+	shellcheck -x tests/kernels/check tests/kernels/init tests/kernels/inside tests/kernels/supervised
 
 .PHONY: check-kernels lint-kernels

@@ -64,7 +64,7 @@ static enum outcome bind_once(long ticket)
     const enum outcome wanted = expected(ticket);
     const unsigned port = wanted == DENIED  ? DENIED_PORT
                           : wanted == TAKEN ? TAKEN_PORT
-                                            : FIRST_PORT + (unsigned)(ticket % PORTS);
+                                            : FIRST_PORT + (unsigned)(ticket % (long)PORTS);
     struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons((in_port_t)port)}, seen;
     socklen_t length = sizeof seen;
     memset(&seen, 0, sizeof seen);

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "older.h"
 #include "protocol.h"
 
 #define ASKS_FOR_80                                                                                \

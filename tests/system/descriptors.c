@@ -14,6 +14,8 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include "older.h"
+
 #define CHURNED "descriptors_churned_by_a_thread__bound"
 #define UNTOUCHED "numbers that changed: 0\ncalls that failed: 0\nleft or lost: 0\n"
 

@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "older.h"
+
 #define FOLDER SANDBOX_DIR "/doctor"
 
 static const char *const environment[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER, NULL};

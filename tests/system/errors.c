@@ -22,6 +22,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "older.h"
+
 #ifndef SYS_fork
 #define SYS_fork SYS_clone /* which libc calls there */
 #endif

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "older.h"
 
 static struct command command;
 
@@ -135,7 +136,7 @@ static void crowd(void)
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     const size_t length = strlen(command.name);
     memcpy(address.sun_path + 1, command.name + 1, length - 1);
-    close_range(STDERR_FILENO + 1, ~0u, 0); /* this attack is under way */
+    closefrom(STDERR_FILENO + 1); /* this attack is under way */
     for (;;) {
         const int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
         connect(fd, (const struct sockaddr *)&address,

@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "older.h"
+
 #define PATH "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
 
 static const char *const environment[] = {"LD_PRELOAD=" SANDBOX_LIBRARY,

@@ -166,5 +166,9 @@ int run_readme_tests(void)
         TEST(completion__options_then_commands),
         TEST(completion_of_the_commands_words__its_own),
     };
+    if (!system_has_compiler()) {
+        system_say_skipped("the README's examples", SYSTEM_NO_COMPILER);
+        return system_must_work();
+    }
     return cmocka_run_group_tests_name("the README's examples", tests, install, uninstall);
 }

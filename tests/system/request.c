@@ -85,13 +85,15 @@ static void no_descriptor__refused(void **state)
 static void many_descriptors__refused(void **state)
 {
     const size_t counts[] = {2, 3, 200};
+    /* Room for one is room for two where long has 64 bits. */
+    const size_t room = CMSG_SPACE(sizeof(int)) == CMSG_SPACE(2 * sizeof(int)) ? 2 : 1;
     int fd = tcp();
     struct message message = ask_for_80(fd);
     for (size_t i = 0; i < sizeof message.sockets / sizeof message.sockets[0]; i++)
         message.sockets[i] = fd;
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         message.count = counts[i];
-        assert_refused(&message, counts[i] == 2 ? "exactly one descriptor" : "more than one");
+        assert_refused(&message, counts[i] <= room ? "exactly one descriptor" : "more than one");
     }
     close(fd);
 }

@@ -46,6 +46,11 @@ bool system_runs(const char *program)
     return status != 126 << 8;
 }
 
+bool system_has_compiler(void)
+{
+    return system("set -- ${CC:-cc} && command -v \"$1\" >/dev/null") == 0;
+}
+
 void system_say_skipped(const char *test, const char *format, ...)
 {
     va_list arguments;

@@ -40,6 +40,10 @@
 /* Whether the kernel runs that program (a 32-bit one may be refused with ENOEXEC). */
 bool system_runs(const char *program);
 
+/* For what builds: machines whose programs come from elsewhere have no compiler. */
+bool system_has_compiler(void);
+#define SYSTEM_NO_COMPILER "make has no compiler here"
+
 /* What a sanitizer's runtime cannot do, whatever is tested. */
 #ifdef PRIVBIND_SANITIZED
 #define cannot_run_sanitized(why) cannot_run("under a sanitizer: " why)

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "older.h"
 #include "proxy.h"
 
 #define MINUTE 60000 /* milliseconds */

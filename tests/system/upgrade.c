@@ -33,6 +33,8 @@ static const struct run_result *shell(const char *format, ...)
 
 static const struct run_result *make(const char *goal)
 {
+    if (!system_has_compiler())
+        cannot_run(SYSTEM_NO_COMPILER);
     return shell("make -s %s BUILD=%s/install PREFIX=" PREFIX " SYSCONFDIR=" OWN_ETC " 2>&1", goal,
                  system_build);
 }

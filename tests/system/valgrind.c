@@ -32,7 +32,7 @@ static const char *const scenarios[] = {
     "socket_is_descriptor_2__bound",
     "environment_cleared__bound",
     "sigchld_ignored__bound",
-    "thread_with_32_kib_stack__bound",
+    "thread_with_small_stack__bound",
     "threads_for_one_port__one_wins",
     "forked_child__bound",
     "forked_grandchild_daemon__bound",

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "launch/program.h"
+#include "machine/machine.h"
 
 #define GO "a Go program, which makes its system calls itself"
 #define STATIC "a static program"
@@ -28,7 +29,7 @@ static struct image new_image(void)
 {
     struct image image = {
         .header = {.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB},
-                   .e_machine = EM_X86_64,
+                   .e_machine = MACHINE_ELF,
                    .e_phoff = offsetof(struct image, segments),
                    .e_phentsize = sizeof(Elf64_Phdr),
                    .e_phnum = 3},
@@ -43,11 +44,6 @@ static struct image new_image(void)
         .notes = {{.head = {4, 8, NT_GNU_BUILD_ID}, .name = "GNU"},
                   {.head = {4, 8, NT_GNU_BUILD_ID}, .name = "GNU"}},
     };
-#if defined __aarch64__
-    image.header.e_machine = EM_AARCH64;
-#elif defined __i386__
-    image.header.e_machine = EM_386;
-#endif
     return image;
 }
 
@@ -175,7 +171,7 @@ static void mark_of_an_appimage__seen(void **state)
 static void other_machine__not_reached(void **state)
 {
     struct image image = new_image();
-    image.header.e_machine = EM_RISCV;
+    image.header.e_machine = EM_VAX;
     assert_non_null(strstr(escapes(&image), "another kind of processor"));
 }
 

@@ -171,6 +171,9 @@ static void several_descriptors__refused(void **state)
                           ? "the request does not hold exactly one descriptor"
                           : truncated;
     static const size_t counts[] = {2, 3, 200};
+    const char *without = getenv("PRIVBIND_WITHOUT");
+    if (without != NULL && strcmp(without, "control-messages") == 0)
+        skip(); /* an emulator makes its own of them */
     for (size_t i = 0; i < COUNT(counts); i++) {
         int socket;
         send_with_descriptors(&sample, sizeof sample, counts[i]);

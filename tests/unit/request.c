@@ -8,11 +8,8 @@
 #include <string.h>
 
 #include "bind/request.h"
+#include "machine/numbers.h"
 #include "policy/rule.h"
-
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262
-#endif
 
 #define SCOPE 7u
 

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: MIT
+# Other architectures, other releases; included by tests/tests.mk. What there is to choose:
+# tests/machines/check, tests/machines/roots.
+
+#: make check-machines    arm64, armhf and riscv64, emulated, with qemu (tests/machines)
+check-machines:
+	@tests/machines/check $(BUILD)
+
+# What runs there, cross-compiled.
+machine-programs: all $(TEST_PROGRAMS) $(BUILD)/tests/demo $(BUILD)/tests/demo_server
+
+#: make check-roots       make demo and make check in other releases of Debian (tests/machines/roots)
+check-roots:
+	@tests/machines/roots $(BUILD)
+
+lint: lint-machines
+lint-machines:
+	shellcheck -x tests/machines/check tests/machines/inside tests/machines/roots
+
+.PHONY: check-machines check-roots machine-programs lint-machines

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* What older systems do not have, so that tests build there: those of Debian 11. */
+#ifndef PRIVBIND_OLDER_H
+#define PRIVBIND_OLDER_H
+
+#include <features.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "machine/numbers.h"
+
+#if defined __GLIBC__ && !__GLIBC_PREREQ(2, 34)
+static inline void closefrom(int lowest)
+{
+    if (syscall(SYS_close_range, lowest, ~0u, 0) == 0)
+        return;
+    for (int fd = lowest; fd < sysconf(_SC_OPEN_MAX); fd++)
+        close(fd);
+}
+#endif
+
+#endif
