@@ -55,10 +55,17 @@ static const struct example {
     {"helper/privbind.1", "exec privbind -u app -a", ROOT, SERVES, "200\n"},
     {"helper/privbind.1", "privbind ./gitea web", TARGET, SERVES, "200\n"},
     {"helper/privbind.1", "privbind --listen 80 gunicorn app:app", TARGET, SERVES, "200\n"},
+    {"helper/privbind.1", "privbind -m seccomp npm run dev", TARGET, SERVES, "200\n"},
+    {"helper/privbind.1", "podman unshare true", ELSEWHERE, "tests/containers/rootless.sh", ""},
+    {"helper/privbind.1", "privbind --listen 80 podman run", ELSEWHERE,
+     "tests/containers/rootless.sh", ""},
     {"helper/privbind.1", "privbind --check 80/tcp", ROOT, AS_IT_STANDS, "\"ok\": true"},
     {"helper/privbind.1", "privbind --policy -u gitea", ROOT, AS_IT_STANDS, "\nallowed\n"},
     {"helper/privbind.1", "privbind --policy --file draft", ROOT,
      "cp /etc/privbind.conf draft; . \"$1\" && echo installed", "installed\n"},
+    {"helper/privbind.conf.5", "privbind --policy\n", TARGET, AS_IT_STANDS, "tcp 22,80,443"},
+    {"helper/privbind.conf.5", "privbind --policy -u gitea 22/tcp", TARGET, AS_IT_STANDS,
+     "allowed by"},
     {"helper/privbind-helper.8", "import array, socket", TARGET,
      "{ cat \"$1\"; echo 'print(error, reason.split(b\" \")[0])'; } | python3", "0 b'bound'\n"},
     {"preload/libprivbind.7", "LD_PRELOAD=/usr/local/lib/libprivbind.so", TARGET, SERVES, "200\n"},
@@ -92,6 +99,7 @@ static void make_stand_ins(void)
         err(EXIT_FAILURE, FOLDER);
     write_script(FOLDER "/bin/sudo", "#!/bin/sh\nexec \"$@\"\n");
     write_script(FOLDER "/bin/gunicorn", takes_sockets);
+    write_script(FOLDER "/bin/npm", "#!/bin/sh\nexec ./gitea\n");
     system_copy_built("demo_server", FOLDER "/server");
     system_copy_built("demo_server", FOLDER "/app");
     system_copy_built("demo_server-static", FOLDER "/gitea");
@@ -205,6 +213,7 @@ static void examples_of_documents__do_what_they_say(void **state)
         cannot_run("there is no python3");
     try_examples(README);
     try_examples("helper/privbind.1");
+    try_examples("helper/privbind.conf.5");
     try_examples("helper/privbind-helper.8");
     try_examples("preload/libprivbind.7");
 }
