@@ -9,7 +9,8 @@
 
 #include "machine/numbers.h"
 
-#if defined __GLIBC__ && !__GLIBC_PREREQ(2, 34)
+#ifdef __GLIBC__
+#if !__GLIBC_PREREQ(2, 34)
 static inline void closefrom(int lowest)
 {
     if (syscall(SYS_close_range, lowest, ~0u, 0) == 0)
@@ -17,6 +18,7 @@ static inline void closefrom(int lowest)
     for (int fd = lowest; fd < sysconf(_SC_OPEN_MAX); fd++)
         close(fd);
 }
+#endif
 #endif
 
 #endif
