@@ -146,6 +146,7 @@
     SCENARIO(two_thousand_binds_in_a_signal_storm) \
     SCENARIO(killed_in_the_middle) \
     SCENARIO(number_comes_again) \
+    SCENARIO(number_comes_again_in_the_middle) \
     SCENARIO(daemon_binds_after_its_parent) \
     SCENARIO(signals_received) \
     SCENARIO(other_numbers_of_bind) \
