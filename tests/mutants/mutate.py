@@ -15,8 +15,9 @@ AFTER = re.compile(r'&&|\|\||[;,?:]')
 
 def masked(text):
     """The text with comments, strings and preprocessor lines made blank."""
-    return COMMENT_OR_LITERAL.sub(lambda m: re.sub(r'[^\n]', '@' if m[0][0] in '"\'' else ' ', m[0]),
-                                  text)
+    def blank(found):
+        return re.sub(r'[^\n]', '@' if found[0][0] in '"\'' else ' ', found[0])
+    return COMMENT_OR_LITERAL.sub(blank, text)
 
 
 def close_of(code, start):
@@ -62,9 +63,10 @@ def operands(code):
     for found in re.finditer(r'&&|\|\|', code):
         is_and = found[0] == '&&'
         # && binds tighter: an operand of || goes on over it.
-        ends = (BEFORE, AFTER) if is_and else (re.compile(BEFORE.pattern[3:]), re.compile(AFTER.pattern[3:]))
-        yield walk_back(code, found.start(), ends[0]), found.start(), '1' if is_and else '0'
-        end = walk_on(code, found.end(), ends[1])
+        before, after = (re.compile(ends.pattern[0 if is_and else len('&&|'):])
+                         for ends in (BEFORE, AFTER))
+        yield walk_back(code, found.start(), before), found.start(), '1' if is_and else '0'
+        end = walk_on(code, found.end(), after)
         if is_and or not re.match(r'\s*(reason_set|say)\(', code[found.end():end]):
             yield found.end(), end, '1' if is_and else '0'
 
@@ -134,7 +136,8 @@ def mutants_of(path, text):
         where = next((name for low, high, name in bodies if low <= start < high), None)
         if where is None or text[start:end] == new:
             continue
-        name = '%s %s: %s -> %s' % (path, where, ' '.join(text[start:end].split()), new or 'nothing')
+        old = ' '.join(text[start:end].split())
+        name = '%s %s: %s -> %s' % (path, where, old, new or 'nothing')
         names[name] = names.get(name, 0) + 1
         if names[name] > 1:
             name += ' #%d' % names[name]
