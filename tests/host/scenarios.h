@@ -154,7 +154,8 @@
     SCENARIO(supervisor_without_descriptors) \
     SCENARIO(supervisor_that_cannot_wait) \
     SCENARIO(refused_and_goes_on) \
-    SCENARIO(served_by_hand)
+    SCENARIO(served_by_hand) \
+    SCENARIO(another_file_as_listener)
 
 /* Only below a launcher that stands for them: signals, stops, ends. */
 #define PROXY_SCENARIOS \

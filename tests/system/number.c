@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A process number that comes again between the notification of a bind and the look at who made it:
- * the supervisor is held there by ptrace(2).
- */
+/* The supervisor and who asks it, at the worst moment; what is no listener. */
 #include "system.h"
 
 #include <errno.h>
@@ -33,6 +30,7 @@ static bool set_last_number(int number)
     return is_set;
 }
 
+/* In the midst of a bind by ptrace(2): between the notification and the look at who made it. */
 static bool hold(pid_t pid)
 {
     int status;
@@ -94,12 +92,24 @@ static void number_comes_again_in_the_middle__nothing_bound_for_the_new_one(void
     assert_true(is_unbound);
 }
 
+static void another_file_as_listener__refused(void **state)
+{
+    const char *const argv[] = {STATIC_HOST, "another_file_as_listener", NULL};
+    const char *const environment[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER, NULL};
+    cannot_run_sanitized("there are no static programs");
+    system_copy_built("host-static", STATIC_HOST);
+    const struct run_result *result = run(&(struct run){.argv = argv, .environment = environment});
+    assert_contains(result->standard_output, "what came is not the listener of a seccomp filter\n");
+    assert_contains(result->standard_output, "bind: errno 13\n");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)
 
 int run_number_tests(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(number_comes_again_in_the_middle__nothing_bound_for_the_new_one),
+        TEST(another_file_as_listener__refused),
     };
     return cmocka_run_group_tests_name("numbers", tests, NULL, NULL);
 }
