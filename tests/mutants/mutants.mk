@@ -3,7 +3,8 @@
 
 #: make mutants      each check of the trusted code left out or turned round: which test notices?
 # Hours. ONLY is a regular expression on "FILE FUNCTION: OLD -> NEW"; EVERY=1 tries all tests where
-# those of tests/mutants/tests find nothing.
+# those of tests/mutants/tests find nothing. MUTANTS_PREFIX in the environment (nice) goes before each
+# build and test.
 ONLY = .
 EVERY =
 mutants:
