@@ -147,6 +147,7 @@ soak: all $(TEST_PROGRAMS)
 include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk
 include tests/coverage/coverage.mk
+include tests/mutants/mutants.mk
 
 $(BUILD)/tests/demo: $(objects)/demo/demo.o $(objects)/sandbox.o
 	$(call say,LD)

@@ -206,6 +206,8 @@ static void show_capability(pid_t pid)
         fclose(status);
 }
 
+static bool sends_another_file;
+
 static void go_on_nevertheless(int channel, pid_t helper)
 {
     const struct rlimit enough = {64, 64};
@@ -241,7 +243,8 @@ static void go_on_nevertheless(int channel, pid_t helper)
     }
     usleep(300000);
     prlimit(helper, RLIMIT_NOFILE, &enough, NULL);
-    const int listener = install_filter();
+    const int listener =
+        sends_another_file ? open("/dev/null", O_RDWR | O_CLOEXEC) : install_filter();
     memcpy(CMSG_DATA(&control.header), &listener, sizeof listener);
     sendmsg(channel, &parts, 0);
     recv(channel, &reply, sizeof reply, 0);
@@ -290,5 +293,11 @@ void refused_and_goes_on(void)
 
 void served_by_hand(void)
 {
+    become_supervisor(64);
+}
+
+void another_file_as_listener(void)
+{
+    sends_another_file = true;
     become_supervisor(64);
 }

@@ -146,6 +146,7 @@
     SCENARIO(two_thousand_binds_in_a_signal_storm) \
     SCENARIO(killed_in_the_middle) \
     SCENARIO(number_comes_again) \
+    SCENARIO(number_comes_again_in_the_middle) \
     SCENARIO(daemon_binds_after_its_parent) \
     SCENARIO(signals_received) \
     SCENARIO(other_numbers_of_bind) \
@@ -153,7 +154,8 @@
     SCENARIO(supervisor_without_descriptors) \
     SCENARIO(supervisor_that_cannot_wait) \
     SCENARIO(refused_and_goes_on) \
-    SCENARIO(served_by_hand)
+    SCENARIO(served_by_hand) \
+    SCENARIO(another_file_as_listener)
 
 /* Only below a launcher that stands for them: signals, stops, ends. */
 #define PROXY_SCENARIOS \

@@ -201,6 +201,9 @@ int system_teardown(void **state)
     return is_clean ? 0 : -1;
 }
 
+/* NULL-terminated; all tests where it is empty. */
+static char **patterns;
+
 static int run_all(void *unused)
 {
     static int (*const groups[])(void) = {
@@ -244,6 +247,7 @@ static int run_all(void *unused)
         run_terminal_tests,
         run_call_tests,
         run_caller_tests,
+        run_number_tests,
         run_attack_tests,
         run_running_attack_tests,
         run_socket_attack_tests,
@@ -266,21 +270,23 @@ static int run_all(void *unused)
     system_copy_built("host", HOST);
     if (getenv("PRIVBIND_VALGRIND") != NULL)
         return run_valgrind_tests() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
-        failures += groups[i]();
+    do {
+        cmocka_set_test_filter(*patterns);
+        for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
+            failures += groups[i]();
+    } while (*patterns != NULL && *++patterns != NULL);
     return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int main(int argc, char *argv[])
 {
-    if (argc != 2 && argc != 3)
-        errx(2, "usage: system BUILD-FOLDER [TEST-PATTERN]");
+    if (argc < 2)
+        errx(2, "usage: system BUILD-FOLDER [TEST-PATTERN]...");
     char *build = realpath(argv[1], NULL);
     if (build == NULL)
         err(2, "%s", argv[1]);
     system_build = build;
-    if (argc == 3)
-        cmocka_set_test_filter(argv[2]);
+    patterns = argv + 2;
     setvbuf(stdout, NULL, _IOLBF, 0);
     int status = sandbox_run(system_build, run_all, NULL);
     if (status != SANDBOX_UNAVAILABLE)

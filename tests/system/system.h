@@ -136,6 +136,7 @@ int run_proxy_inherit_tests(void);
 int run_terminal_tests(void);
 int run_call_tests(void);
 int run_caller_tests(void);
+int run_number_tests(void);
 int run_error_tests(void);
 int run_rare_tests(void);
 int run_foreign_tests(void);

@@ -111,6 +111,18 @@ static void unmapped_group__matches_no_rule(void **state)
     IN_NAMESPACE(true, decide_for_unmapped_group, POLICY_NO_MATCH * 10 + POLICY_ALLOW);
 }
 
+static int known_to_caller(void)
+{
+    struct identity who;
+    ids_of_caller(&who);
+    return identity_knows(&who, OVERFLOW) + 2 * identity_knows(&who, 0);
+}
+
+static void owner_that_is_not_mapped__not_known(void **state)
+{
+    IN_NAMESPACE(true, known_to_caller, 2);
+}
+
 static int look_at_peer(void)
 {
     int pair[2];
@@ -132,6 +144,7 @@ int run_ids_tests(void)
         cmocka_unit_test(namespace_that_maps_all__overflow_id_is_a_user),
         cmocka_unit_test(unmapped_user__matches_no_rule),
         cmocka_unit_test(unmapped_group__matches_no_rule),
+        cmocka_unit_test(owner_that_is_not_mapped__not_known),
         cmocka_unit_test(unmapped_peer__is_nobody),
     };
     return cmocka_run_group_tests_name("ids in user namespaces", tests, NULL, NULL);

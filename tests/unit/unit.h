@@ -34,5 +34,6 @@ int run_services_tests(void);
 int run_nearest_tests(void);
 int run_clean_tests(void);
 int run_runtime_tests(void);
+int run_edge_tests(void);
 
 #endif
