@@ -145,8 +145,8 @@ static const char *mend_for(int error, const struct request *request)
     }
 }
 
-/* Its bind has failed for a client that gave up, as when the system log took its time. Where that
-   cannot be known (no memory) nothing is bound. */
+/* A client that gave up has told its program that the bind failed, as when the system log was slow.
+   Nothing may be bound then, nor where poll(2) cannot say (no memory). */
 static bool has_hung_up(int channel)
 {
     struct pollfd client = {.fd = channel};

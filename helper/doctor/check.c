@@ -172,7 +172,7 @@ int check_run(const struct check *check, const struct target *targets)
     static struct patient patient = {.lowest_port = UINT16_MAX};
     int fd;
 
-    /* Or a socket would get the number of one that is closed, and these lines. */
+    /* If 0, 1 or 2 is closed, a socket would get that number, and the report would go to it. */
     while ((fd = open("/dev/null", O_RDWR | O_CLOEXEC)) >= 0 && fd <= STDERR_FILENO)
         continue;
     close(fd);

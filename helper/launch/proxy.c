@@ -185,8 +185,9 @@ static void stop_as_command(struct proxy *proxy, int number)
     }
     if (number != BOOKMARK)
         process_take_signal(stop, &unused);
-    /* Taken back just now, and for the command? Its group it has got by itself, and the supervisor
-       sends none without a report. */
+    /* A SIGCONT has just taken the stop back. Was it for the command? If it was for the whole
+       group, the command has had it; if it was the supervisor's, there is a report. Else pass it
+       on. */
     if (!goes_on && (pending & continues) == 0 && !witness_saw(&proxy->witness, SIGCONT))
         syscall(SYS_pidfd_send_signal, COMMAND, SIGCONT, NULL, 0);
     take_signals(proxy);

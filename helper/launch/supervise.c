@@ -52,7 +52,8 @@ static bool rename_process(const char *variable, pid_t launcher)
     snprintf(number, sizeof number, "%d", (int)launcher);
     if (value == NULL || strcmp(value, number) != 0)
         return true;
-    /* Of newer ones the same, by the inode of a pidfd: without it the number alone counts. */
+    /* Newer systemd also names the process by its pidfd's inode. That would be the launcher's; if
+       the variable is missing, the number alone counts. */
     unsetenv("LISTEN_PIDFDID");
     snprintf(number, sizeof number, "%d", (int)getpid());
     return setenv(variable, number, 1) == 0;

@@ -126,10 +126,10 @@ static process_signals ask(const struct witness *witness)
 }
 
 /*
- * What the witness has got, and is neither pending here nor just taken, has been dealt with: two of
- * the same signal became one, or a stop and a SIGCONT took each other back (signal(7)). Where one
- * of those to the group has come after the other, to this process alone, the witness has got that
- * only.
+ * A signal that the witness has, and that is neither pending here nor just taken, has been dealt
+ * with. Two of the same signal became one, or a stop and a SIGCONT cancelled each other
+ * (signal(7)). If one of these two went to the group and the other to this process alone, the
+ * witness has only the first.
  */
 bool witness_saw(struct witness *witness, int number)
 {

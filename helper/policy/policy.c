@@ -65,7 +65,7 @@ enum identity_match policy_who_matches(const struct rule *rule, struct identity 
     return result;
 }
 
-/* Who comes last, since names have to be looked up. */
+/* Users and groups are compared last: to look up their names takes longest. */
 static enum identity_match rule_matches(const struct rule *rule,
                                         const struct policy_question *question)
 {

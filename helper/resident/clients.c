@@ -72,14 +72,15 @@ static void set_limit(void)
                                                             : 1;
 }
 
-/* Asked anew: to answer those before may have taken its time. One that hung up has not. */
+/* poll(2) again: the clients before this one may have taken a while. A client that hung up is not
+   served. */
 static bool has_asked(int index)
 {
     return poll(&clients[index], 1, 0) == 1 && clients[index].revents == POLLIN;
 }
 
-/* A moment without memory is not the end. Nor shall this process stay for ever where the kernel
-   never tells again, as under a limit of no descriptors (prlimit(2)). */
+/* poll(2) may fail for a moment, for want of memory. It may also fail for ever, as under a limit of
+   no descriptors (prlimit(2)): then this process must end, too. */
 static bool is_over(void)
 {
     int result = poll(waiting, 1, 0);
@@ -122,8 +123,8 @@ static bool make_room(void)
     return true;
 }
 
-/* With answer() just before: none of the clients there is has asked for anything yet. Lets in one:
-   most often there is no other, and to be told that would take another accept4(2). */
+/* Call it right after answer(): no client that is here has a request then, so one of them may be
+   dropped. Lets in one: usually there is no other, and a second accept4(2) would only say so. */
 static void accept_clients(int listener, uid_t uid)
 {
     for (int i = 0; i < ACCEPTED_AT_ONCE && (count < limit || make_room()); i++) {

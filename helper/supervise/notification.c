@@ -82,7 +82,7 @@ static bool still_waits(int listener, const struct seccomp_notif *notification)
     return ask(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
 }
 
-/* A process that has been killed cannot be looked into either: nobody waits to hear of that. */
+/* A killed process cannot be looked into either, but nobody waits for an answer about it. */
 static void tell_forbidden(int listener, const struct seccomp_notif *notification, const char *what)
 {
     const int error = errno;

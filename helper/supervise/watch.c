@@ -63,11 +63,12 @@ static void tell_launcher(struct supervisor *supervisor)
 }
 
 /*
- * Stops follow here in the order in which the command stopped and went on. A stop by SIGSTOP is
- * not the launcher's to put off (proxy.c), and once stopped it cannot continue itself. After the
- * report, so that one that is about to stop sees that the command goes on. To its thread, where it
- * does not become one with the same signal of somebody else's. As long as the launcher is the
- * parent its number is not another's.
+ * Stops and continues the launcher as the command does, in the same order.
+ *
+ * A stop by SIGSTOP cannot be put off by the launcher (proxy.c), which then cannot continue itself.
+ * The signal comes after the report: a launcher that is about to stop sees there that the command
+ * has gone on. It goes to the launcher's thread, since a signal to the process could merge with
+ * somebody else's. The launcher's number is still its own as long as it is the parent.
  */
 static void follow_command(struct supervisor *supervisor)
 {
