@@ -9,7 +9,7 @@ check-machines:
 # What runs there, cross-compiled.
 machine-programs: all $(TEST_PROGRAMS) $(BUILD)/tests/demo $(BUILD)/tests/demo_server
 
-#: make check-roots       make demo and make check in other releases of Debian (tests/machines/roots)
+#: make check-roots       the README's two commands in other releases of Debian (tests/machines/roots)
 check-roots:
 	@tests/machines/roots $(BUILD)
 
