@@ -233,7 +233,7 @@ static int install(void **state)
 
 static int uninstall(void **state)
 {
-    umount("/usr/local");
+    umount2("/usr/local", MNT_DETACH); /* what has just been killed may still be in there */
     return system_teardown(state);
 }
 
