@@ -329,7 +329,7 @@ lint: $(foreach name,$(PRIVILEGED),$(BUILD)/$(name) $(BUILD)/stripped/$(name))
 	tests/documents/messages
 
 FORCE:
-.PHONY: all bench check check-containers demo help inject install uninstall clean lint asan tsan valgrind \
+.PHONY: all bench check check-containers demo help inject install uninstall clean lint asan tsan test-programs valgrind \
 	soak lint-rooms FORCE
 .DELETE_ON_ERROR:
 

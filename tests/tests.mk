@@ -161,6 +161,8 @@ $(BUILD)/tests/demo_server: $(objects)/demo/server.o
 demo: all $(BUILD)/tests/demo $(BUILD)/tests/demo_server
 	@$(BUILD)/tests/demo $(BUILD)
 
+test-programs: all $(TEST_PROGRAMS)
+
 #: make check        every test that needs only a compiler, make and cmocka
 check: all $(TEST_PROGRAMS)
 	$(BUILD)/tests/unit
@@ -174,14 +176,16 @@ inject: all $(TEST_PROGRAMS)
 	PRIVBIND_INJECT=all $(BUILD)/tests/system $(BUILD) 'faults_*'
 
 #: make asan         check with address and undefined-behaviour sanitizers
-#: make tsan         check with the thread sanitizer in the programs that use the library
+#: make tsan         what has threads, with the thread sanitizer in the programs that use the library
 # The host programs with the library loaded into them and the helper, all sanitized; with tsan the
 # hosts only, since nothing else has threads. The library itself cannot be: its code also runs in
 # the broker, where no runtime may.
+WITH_THREADS = '*thread*' '*handler*' '*children*' 'soak_*' '*__bound' '*descriptor*'
 asan:
 	$(MAKE) check BUILD=$(BUILD)/asan SANITIZE=address,undefined
 tsan:
-	$(MAKE) check BUILD=$(BUILD)/tsan SANITIZE=thread
+	$(MAKE) test-programs BUILD=$(BUILD)/tsan SANITIZE=thread
+	$(BUILD)/tsan/tests/system $(BUILD)/tsan $(WITH_THREADS)
 
 #: make valgrind     unit tests and programs that use the library below memcheck
 # memcheck, on what sanitizers cannot be built into: the library.

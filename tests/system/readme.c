@@ -175,6 +175,10 @@ int run_readme_tests(void)
         TEST(completion__options_then_commands),
         TEST(completion_of_the_commands_words__its_own),
     };
+#ifdef PRIVBIND_SANITIZED
+    (void)tests;
+    return 0; /* nothing of what make installs here would be */
+#endif
     if (!system_has_compiler()) {
         system_say_skipped("the README's examples", SYSTEM_NO_COMPILER);
         return system_must_work();
