@@ -10,14 +10,16 @@
 #define BEGIN "<!-- make bench RECORD=1 writes from here -->\n"
 #define END "<!-- to here -->\n"
 
-/* The whole file, NUL-terminated. */
+#define TEXT_MAX (1 << 20)
+
+/* The whole file, NUL-terminated; the next call takes its place. */
 static char *read_text(const char *path)
 {
-    char *text = NULL;
-    size_t size = 0;
+    static char text[TEXT_MAX];
     FILE *file = fopen(path, "re");
-    if (file == NULL || getdelim(&text, &size, '\0', file) < 0)
+    if (file == NULL)
         err(EXIT_FAILURE, "%s", path);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
     fclose(file);
     return text;
 }
@@ -36,7 +38,6 @@ static void write_readme(const char *path, const struct results *results)
     fprintf(file, "\n%s", end);
     if (fclose(file) != 0)
         err(EXIT_FAILURE, "%s", path);
-    free(text);
 }
 
 void bench_record(const char *folder, const struct results *results)
