@@ -12,9 +12,10 @@
 #define MOMENT 1000 /* microseconds; the kernel tells a timer that is about to end as 1 */
 
 static volatile sig_atomic_t is_serving, was_stopped, has_rung;
+static bool has_timer;
 static enum deadline_end end_of_time;
 
-/* A timer that has rung, or could not be set, has none left (getitimer(2)). */
+/* A timer that has rung has none left (getitimer(2)). */
 static bool none_is_left(void)
 {
     struct itimerval left;
@@ -67,8 +68,7 @@ void deadline_start(unsigned time)
     is_serving = true;
     has_rung = false;
     /* It is not before it has rung that anybody asks how much is left. */
-    if (setitimer(ITIMER_REAL, &timer, NULL) != 0)
-        has_rung = true;
+    has_timer = setitimer(ITIMER_REAL, &timer, NULL) == 0;
 }
 
 void deadline_decide(void)
@@ -83,7 +83,7 @@ bool deadline_was_stopped(void)
 
 bool deadline_is_over(void)
 {
-    return has_rung && none_is_left();
+    return !has_timer || (has_rung && none_is_left());
 }
 
 void deadline_stop(void)

@@ -20,7 +20,8 @@ enum deadline_end {
 
 /*
  * Installs the handlers and blocks every other signal: one that the caller sends, or has left
- * pending, must not stop a bind half way. With DEADLINE_ENDS_PROCESS deadline_start() comes first.
+ * pending, must not stop a bind half way. deadline_start() comes after it: process 1 of a PID
+ * namespace gets no signal that it has no handler for.
  */
 void deadline_install(enum deadline_end end);
 

@@ -17,7 +17,7 @@ bool ids_of_caller(struct identity *identity)
     *identity = (struct identity){
         .uid = getuid(), .gids = gids, .load = file_load_names, .is_known = ids_are_known};
     int count = getgroups(GROUPS_MAX, gids);
-    if (count < 0)
+    if (count < 0 || identity->uid == (uid_t)-1) /* nobody's: it has not been told (start.c) */
         return false;
     gids[count] = getgid();
     identity->gid_count = (size_t)count + 1;

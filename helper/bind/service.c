@@ -146,13 +146,16 @@ static const char *mend_for(int error, const struct request *request)
 }
 
 /* A client that gave up has told its program that the bind failed, as when the system log was slow.
-   Nothing may be bound then, nor where poll(2) cannot say (no memory). */
-static bool has_hung_up(int channel)
+   Nothing may be bound then, nor once the command has ended whose helper this is (a stop can make
+   that any time ago), nor where poll(2) cannot say (no memory). */
+static bool has_hung_up(const struct exchange *exchange)
 {
-    struct pollfd client = {.fd = channel};
+    const struct subject *subject = exchange->subject;
+    struct pollfd ends[] = {{.fd = exchange->channel},
+                            {.fd = subject->has_end ? subject->end : -1, .events = POLLIN}};
     int count;
     do
-        count = channel < 0 ? 0 : poll(&client, 1, 0);
+        count = exchange->channel < 0 ? 0 : poll(ends, 2, 0);
     while (count < 0 && errno == EINTR);
     return count != 0;
 }
@@ -165,7 +168,7 @@ static bool has_hung_up(int channel)
 static bool try_bind(struct exchange *exchange, int *error)
 {
     const struct request *request = &exchange->request;
-    if (has_hung_up(exchange->channel))
+    if (has_hung_up(exchange))
         return say(exchange, "the client has not waited for its bind");
     const bool is_raised = capability_set_effective(true);
     const int why_not = errno;

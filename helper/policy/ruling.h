@@ -24,6 +24,8 @@ struct subject {
     struct identity identity; /* whom the policy judges */
     char who[RULING_WHO_MAX]; /* the same in words: "user alice (uid 1001)", or "uid 1001" */
     struct span rules;        /* lines RULING_OF_OPTION WHAT; none (at is NULL): the policy file */
+    bool has_end;             /* end is a descriptor: readable once nothing may be bound any more */
+    int end;
     bool may_be_sandboxed;    /* within a sandbox that this process, which serves them, is not in */
     struct span policy;       /* the policy file's text, where refresh() keeps it */
     /* Called before each decision, so that what is kept is what the files say; NULL: nothing is. */

@@ -148,6 +148,8 @@ static void accept_clients(int listener, uid_t uid)
 void clients_serve(struct subject *subject, int listener, int end)
 {
     set_limit();
+    subject->has_end = end >= 0;
+    subject->end = end;
     waiting[0] = (struct pollfd){.fd = end, .events = POLLIN};
     waiting[1] = (struct pollfd){.fd = listener, .events = POLLIN};
     for (;;) {

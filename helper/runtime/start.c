@@ -112,6 +112,8 @@ static void relocate(void)
     }
     const relocation *const all = (const relocation *)(base + table);
     for (size_t i = 0; i < size / sizeof *all; i++) {
+        if (all[i].r_info == 0) /* a place that the linker did not need */
+            continue;
         uintptr_t *const word = (uintptr_t *)(base + all[i].r_offset);
         *word = base + ADDEND(&all[i], *word);
     }

@@ -61,7 +61,8 @@ void say_outcome(uint32_t tid, const struct service_outcome *outcome)
                                     "PRIVBIND_DEBUG=1 shows all\n");
 }
 
-/* Who has the capability there, as in a rootless container, needs nothing of us. */
+/* With PRIVBIND_DEBUG only: that network may ask for no privilege, and then the bind works. Who has
+   the capability there, as in a rootless container, needs nothing of us either. */
 void say_other_network(uint32_t tid)
 {
     const struct service_outcome outcome = {
@@ -72,7 +73,7 @@ void say_other_network(uint32_t tid)
                             "bwrap --unshare-user --uid 0 --gid 0 --cap-add "
                             "CAP_NET_BIND_SERVICE)"},
         .what = "a bind"};
-    if (!caller_is_capable(tid))
+    if (shows_all && !caller_is_capable(tid))
         say_outcome(tid, &outcome);
 }
 

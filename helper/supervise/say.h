@@ -19,7 +19,7 @@ void say_start(bool is_verbose);
  */
 void say_outcome(uint32_t tid, const struct service_outcome *outcome);
 
-/* That a thread's bind in another network namespace is left to the kernel, which will refuse it. */
+/* That a thread's bind in another network namespace is left to the kernel. */
 void say_other_network(uint32_t tid);
 
 /*

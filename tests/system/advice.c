@@ -101,11 +101,13 @@ static void user_namespace__to_be_made_behind_privbind(void **state)
         "seccomp bwrap ...), or set sysctl ");
 }
 
-static void supervised_in_another_network__told(void **state)
+static void supervised_in_another_network__told_with_PRIVBIND_DEBUG(void **state)
 {
+    static const char *const verbose[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "PRIVBIND_DEBUG=1",
+                                          "PRIVBIND_HELPER=" SANDBOX_HELPER, NULL};
     const char *const argv[] = {SANDBOX_LAUNCHER,  "-m", "seccomp", "unshare", "-Un", HOST,
                                 "ipv4_any__bound", NULL};
-    const struct run_result *result = run(&(struct run){.argv = argv, .environment = environment});
+    const struct run_result *result = run(&(struct run){.argv = argv, .environment = verbose});
     assert_contains(result->standard_error,
                     "privbind: a bind: in another network namespace (bwrap --unshare-net, ");
 }
@@ -150,7 +152,7 @@ int run_advice_tests(void)
         TEST(no_new_privs_on_a_nosuid_mount__the_first_is_named),
         TEST(no_new_privs__sandbox_to_be_started_by_privbind),
         TEST(user_namespace__to_be_made_behind_privbind),
-        TEST(supervised_in_another_network__told),
+        TEST(supervised_in_another_network__told_with_PRIVBIND_DEBUG),
         TEST(supervised_in_another_network_as_its_root__bound_and_nothing_said),
         TEST(static_program_without_proc__supervised),
     };

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,6 +219,50 @@ static void stopped_when_the_command_ends__serves_nobody_then(void **state)
     close(question[1]);
 }
 
+/* It stops the resident helper just after its request has come there, on one processor: poll(2) has
+   said then that the command lives. */
+static void ask_and_stop(void)
+{
+    struct sockaddr_in name = {.sin_port = 0};
+    socklen_t length = sizeof name;
+    cpu_set_t first;
+    CPU_ZERO(&first);
+    CPU_SET(0, &first);
+    sched_setaffinity(0, sizeof first, &first);
+    sched_setaffinity(command.resident, sizeof first, &first);
+    int fd = connect_to_name(command.name), asked = socket(AF_INET, SOCK_STREAM, 0);
+    usleep(20000);
+    send_descriptors(fd, &asks_for_80, sizeof asks_for_80, asked, 1);
+    kill(command.resident, SIGSTOP);
+    getsockname(asked, (struct sockaddr *)&name, &length);
+    const bool came_too_late = name.sin_port != 0;
+    if (write(question[1], "", 1) != 1)
+        _exit(2);
+    answer_of(fd);
+    getsockname(asked, (struct sockaddr *)&name, &length);
+    _exit(came_too_late || name.sin_port == 0 ? 0 : 1);
+}
+
+static void stopped_after_a_request_when_the_command_ends__not_bound(void **state)
+{
+    char byte;
+    int status, bound = 0;
+    for (int i = 0; i < 10; i++) {
+        command_start(&command, NULL);
+        if (pipe2(question, O_CLOEXEC) != 0)
+            err(EXIT_FAILURE, "pipe");
+        pid_t client = as_user(ask_and_stop);
+        assert_int_equal(read(question[0], &byte, 1), 1);
+        command_end(&command);
+        kill(command.resident, SIGCONT);
+        waitpid(client, &status, 0);
+        bound += status != 0;
+        close(question[0]);
+        close(question[1]);
+    }
+    assert_int_equal(bound, 0);
+}
+
 static const struct run_result *run_below(const char *scenario)
 {
     static const char *const environment[] = {"PRIVBIND_HELPER=/nonexistent", "PRIVBIND_QUIET=1",
@@ -278,6 +323,7 @@ int run_resident_attack_tests(void)
         TEST(stopped_and_continued__all_bound),
         TEST(stopped_and_continued_at_full_log__not_bound),
         TEST(stopped_when_the_command_ends__serves_nobody_then),
+        TEST(stopped_after_a_request_when_the_command_ends__not_bound),
         TEST(lineage__served_while_the_command_lives),
         TEST(other_namespaces__served_where_ids_are_mapped),
         TEST(fork_bomb__EACCES_until_it_is_over),
