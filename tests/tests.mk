@@ -180,7 +180,7 @@ inject: all $(TEST_PROGRAMS)
 # The host programs with the library loaded into them and the helper, all sanitized; with tsan the
 # hosts only, since nothing else has threads. The library itself cannot be: its code also runs in
 # the broker, where no runtime may.
-WITH_THREADS = '*thread*' '*handler*' '*children*' 'soak_*' '*__bound' '*descriptor*'
+WITH_THREADS = '*thread*' '*handler*' '*children*' 'soak_*'
 asan:
 	$(MAKE) check BUILD=$(BUILD)/asan SANITIZE=address,undefined
 tsan:
