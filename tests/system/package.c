@@ -109,7 +109,8 @@ static void help__names_each_target_once(void **state)
     }
 }
 
-/* As libprivbind(7) has it; the loader of libc6-i386 and that of libc6:i386 take different folders. */
+/* As libprivbind(7) has it; the loader of libc6-i386 and that of libc6:i386 take different folders.
+ */
 static void library_for_32_bits__found_by_LIB(void **state)
 {
     char host[4096], command[8192];
