@@ -26,8 +26,8 @@ struct subject {
     struct span rules;        /* lines RULING_OF_OPTION WHAT; none (at is NULL): the policy file */
     bool has_end;             /* end is a descriptor: readable once nothing may be bound any more */
     int end;
-    bool may_be_sandboxed;    /* within a sandbox that this process, which serves them, is not in */
-    struct span policy;       /* the policy file's text, where refresh() keeps it */
+    bool may_be_sandboxed; /* within a sandbox that this process, which serves them, is not in */
+    struct span policy;    /* the policy file's text, where refresh() keeps it */
     /* Called before each decision, so that what is kept is what the files say; NULL: nothing is. */
     void (*refresh)(struct subject *subject);
 };
