@@ -324,7 +324,7 @@ lint: $(foreach name,$(PRIVILEGED),$(BUILD)/$(name) $(BUILD)/stripped/$(name))
 		-D_FILE_OFFSET_BITS=64 -fanalyzer -Werror -c -o /dev/null $(file) &&) true
 	for file in preload/*.c; do gcc $(LINT_DEFINES) -O2 $(LIBRARY_FLAGS) -fanalyzer -Werror \
 		-c -o /dev/null $$file || exit 1; done
-	shellcheck .ci/run helper/completion/privbind.bash tests/containers/*.sh tests/coverage/report \
+	shellcheck -x .ci/run helper/completion/privbind.bash tests/containers/*.sh tests/coverage/report \
 		tests/documents/figures
 	! mandoc -T lint -W style $(MANUALS) 2>&1 | grep -vE 'referenced manual not found|mandoc.db'
 	tests/documents/messages

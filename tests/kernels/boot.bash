@@ -4,6 +4,9 @@
 # that need not be this machine's, and an initramfs. Sourced; the caller sets architecture, scratch
 # (a folder that goes away), keyring, busybox and modules.
 
+# shellcheck source=tests/summary.bash
+. "${BASH_SOURCE[0]%/*}/../summary.bash"
+
 cannot_run() {
     echo "CANNOT RUN $1: $2"
     touch "$scratch/skipped"
@@ -68,9 +71,4 @@ make_initramfs() {
         basename "$file" .xz
     done >"$root/modules/order"
     (cd "$root" && find . | cpio --quiet -o -H newc | gzip -1) >"$scratch/initrd"
-}
-
-# count RESULT LOG: tests, as cmocka sums them up; newer ones name the group.
-count() {
-    sed -nE "s/^\[  $1 *\] ([^:]*: )?([0-9]+) test\(s\).*/\2/p" "$2" | awk '{ n += $1 } END { print n + 0 }'
 }
