@@ -17,7 +17,7 @@ check-packages:
 
 lint: lint-package
 lint-package:
-	shellcheck $(addprefix helper/package/,dist deb rpm postinst prerm) tests/package/check \
+	shellcheck -x $(addprefix helper/package/,dist deb rpm postinst prerm) tests/package/check \
 		tests/package/in_root
 
 .PHONY: dist deb rpm check-packages lint-package
