@@ -7,7 +7,7 @@ check-machines:
 	@tests/machines/check $(BUILD)
 
 # What runs there, cross-compiled.
-machine-programs: all $(TEST_PROGRAMS) $(BUILD)/tests/demo $(BUILD)/tests/demo_server
+machine-programs: test-programs $(BUILD)/tests/demo
 
 #: make check-roots       the README's two commands in other releases of Debian (tests/machines/roots)
 check-roots:

@@ -5,8 +5,8 @@
 # Hours. ONLY is a regular expression on "FILE FUNCTION: OLD -> NEW"; EVERY=1 tries all tests where
 # those of tests/mutants/tests find nothing. MUTANTS_PREFIX in the environment (nice) goes before each
 # build and test.
-ONLY = .
-EVERY =
+ONLY ?= .
+EVERY ?=
 mutants:
 	@tests/mutants/run $(abspath $(BUILD))/mutants '$(ONLY)' $(EVERY)
 
