@@ -124,7 +124,8 @@ override GLOBAL_GUARD := $(call takes,$(CC),-mstack-protector-guard=global)
 override STACK_PROTECTOR := $(if $(GLOBAL_GUARD)$(filter-out x86_64 i%86,$(call machine,$(CC))),$\
 	-fstack-protector-strong $(GLOBAL_GUARD),-fno-stack-protector)
 override PRIVILEGED_FLAGS = $(HELPER_FLAGS) -U_FORTIFY_SOURCE -D__NO_INLINE__ -fno-builtin-bcmp \
-	-fpie -include helper/runtime/hidden.h $(if $(optimises),-Os) $(call takes,$(CC),-mno-outline-atomics)
+	-fpie -include helper/runtime/hidden.h $(if $(optimises),-Os) \
+	$(call takes,$(CC),-mno-outline-atomics)
 # As -static-pie, which not every compiler for other machines knows.
 override UNPACKED := -Wl,-z,nopack-relative-relocs
 override PRIVILEGED_LDFLAGS := -nostdlib -static -Wl,-pie,--no-dynamic-linker,-z,text \
@@ -306,10 +307,11 @@ lint-rooms:
 		helper/helper.c helper/supervisor.c
 	! grep -nE '#include "(policy|bind|supervise|resident|launch|doctor|runtime)/' preload/*.[ch]
 lint: $(foreach name,$(PRIVILEGED),$(BUILD)/$(name) $(BUILD)/stripped/$(name))
-	for file in $(PRIVILEGED:%=$(BUILD)/%); do [ -z "$$(nm -u $$file)" ] && readelf -hlrW $$file >$(BUILD)/segments && \
+	for name in $(PRIVILEGED); do \
+		[ -z "$$(nm -u $(BUILD)/$$name)" ] && readelf -hlrW $(BUILD)/$$name >$(BUILD)/segments && \
 		grep -q 'Type: *DYN' $(BUILD)/segments && grep -q 'GNU_STACK .* RW ' $(BUILD)/segments && \
 		grep -q 'no relocations' $(BUILD)/segments && ! grep -E 'RWE|INTERP' $(BUILD)/segments && \
-		! strings $(BUILD)/stripped/$${file##*/} | grep -iE 'libc|GLIBC|musl|LD_PRELOAD|LOCPATH' || exit 1; done
+		! strings $(BUILD)/stripped/$$name | grep -iE 'libc|musl|LD_PRELOAD|LOCPATH' || exit 1; done
 	clang-format --dry-run -Werror helper/*.[ch] helper/*/*.[ch] preload/*.[ch] tests/*.[ch] \
 		tests/*/*.[ch]
 	$(foreach file,$(wildcard helper/*.c helper/*/*.c preload/*.c),clang-tidy --quiet \
@@ -331,8 +333,8 @@ lint: $(foreach name,$(PRIVILEGED),$(BUILD)/$(name) $(BUILD)/stripped/$(name))
 	tests/documents/figures $(VERSION)
 
 FORCE:
-.PHONY: all bench check check-containers demo help inject install uninstall clean lint asan tsan test-programs valgrind \
-	soak lint-rooms FORCE
+.PHONY: all bench check check-containers demo help inject install uninstall clean lint asan tsan test-programs \
+	valgrind soak lint-rooms FORCE
 .DELETE_ON_ERROR:
 
 -include $(HELPER_OBJECTS:.o=.d) $(SUPERVISOR_OBJECTS:.o=.d) $(LAUNCHER_OBJECTS:.o=.d) $(LIBRARY_OBJECTS:.o=.d)

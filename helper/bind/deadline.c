@@ -9,7 +9,7 @@
 #include "bind/capability.h"
 #include "bind/signals.h"
 
-#define MOMENT 1000 /* microseconds; the kernel tells a timer that is about to end as 1 */
+#define MOMENT 1000 /* microseconds; of a timer that is about to ring the kernel says 1 */
 
 static volatile sig_atomic_t is_serving, was_stopped, has_rung;
 static bool has_timer;
@@ -24,22 +24,24 @@ static bool none_is_left(void)
 }
 
 /*
- * Anybody of this user can send such a signal at any time: only the timer tells whether the time is
- * over. Process 1 of a PID namespace is not ended by a signal's default action (pid_namespaces(7)).
+ * Any process of this user can send these signals at any time: only the timer tells whether the
+ * time is over. The default action of a signal does not end process 1 of a PID namespace
+ * (pid_namespaces(7)).
  */
 static void on_signal(int number)
 {
-    const bool is_raised = is_serving && capability_is_effective();
+    if (!is_serving)
+        return;
     if (number == SIGCONT) {
         was_stopped = true;
     } else {
-        has_rung = is_serving;
-        if (!is_serving || !none_is_left())
+        has_rung = true;
+        if (!none_is_left())
             return;
         if (end_of_time == DEADLINE_ENDS_PROCESS)
             _exit(EXIT_FAILURE);
     }
-    if (is_raised && !capability_set_effective(false))
+    if (capability_is_effective() && !capability_set_effective(false))
         _exit(EXIT_FAILURE);
 }
 
@@ -67,7 +69,6 @@ void deadline_start(unsigned time)
     was_stopped = false;
     is_serving = true;
     has_rung = false;
-    /* It is not before it has rung that anybody asks how much is left. */
     has_timer = setitimer(ITIMER_REAL, &timer, NULL) == 0;
 }
 

@@ -145,9 +145,11 @@ static const char *mend_for(int error, const struct request *request)
     }
 }
 
-/* A client that gave up has told its program that the bind failed, as when the system log was slow.
-   Nothing may be bound then, nor once the command has ended whose helper this is (a stop can make
-   that any time ago), nor where poll(2) cannot say (no memory). */
+/*
+ * A client that gave up has told its program that the bind failed, as when the system log was slow.
+ * And the command of a resident helper may have ended, long ago if somebody stopped this process.
+ * Nothing may be bound then, nor if poll(2) cannot say (no memory).
+ */
 static bool has_hung_up(const struct exchange *exchange)
 {
     const struct subject *subject = exchange->subject;

@@ -61,8 +61,8 @@ void say_outcome(uint32_t tid, const struct service_outcome *outcome)
                                     "PRIVBIND_DEBUG=1 shows all\n");
 }
 
-/* With PRIVBIND_DEBUG only: that network may ask for no privilege, and then the bind works. Who has
-   the capability there, as in a rootless container, needs nothing of us either. */
+/* With PRIVBIND_DEBUG only: the bind may still work, if that network needs no privilege for the
+   port. A thread that has the capability there, as in a rootless container, needs no advice. */
 void say_other_network(uint32_t tid)
 {
     const struct service_outcome outcome = {
