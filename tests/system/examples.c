@@ -3,13 +3,13 @@
  * Every command block of README.md and of the manual pages' EXAMPLES, with privbind installed.
  * Where one names a server that nobody has (gitea), a stand-in of that name serves in its place.
  */
+#include "document.h"
 #include "system.h"
 
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -108,58 +108,6 @@ static void make_stand_ins(void)
     sandbox_policy("allow anyone tcp 22,80,443\n");
 }
 
-/* Cuts the escapes of a manual page out of a line. */
-static void plain(char *line)
-{
-    static const struct {
-        const char *escape, *is;
-    } escapes[] = {{"\\(aq", "'"}, {"\\e", "\\"}, {"\\&", ""}, {"\\-", "-"}};
-    for (size_t i = 0; i < sizeof escapes / sizeof escapes[0]; i++) {
-        char *at;
-        while ((at = strstr(line, escapes[i].escape)) != NULL) {
-            const size_t length = strlen(escapes[i].is);
-            memcpy(at, escapes[i].is, length);
-            char *rest = at + strlen(escapes[i].escape);
-            memmove(at + length, rest, strlen(rest) + 1);
-        }
-    }
-}
-
-/*
- * Reads on to the next block, of which the first line is kept in first, and writes it to a file;
- * false at the end of the document.
- */
-static bool next_block(FILE *document, bool is_manual, char first[1024], const char *path)
-{
-    static bool in_examples;
-    char line[1024];
-    bool in_block = false;
-    FILE *file = NULL;
-    if (ftell(document) == 0)
-        in_examples = !is_manual;
-    while (fgets(line, sizeof line, document) != NULL) {
-        if (is_manual && strncmp(line, ".Sh ", 4) == 0)
-            in_examples = strcmp(line, ".Sh EXAMPLES\n") == 0;
-        const char *const begin = is_manual ? ".Bd " : "```", *const end =
-                                                                  is_manual ? ".Ed" : "```";
-        if (in_block && strncmp(line, end, 3) == 0)
-            break;
-        if (in_block) {
-            plain(line);
-            if (file == NULL && (file = fopen(path, "we")) == NULL)
-                err(EXIT_FAILURE, "%s", path);
-            if (ftell(file) == 0)
-                strcpy(first, line);
-            fputs(line, file);
-        }
-        in_block = in_block || (in_examples && strncmp(line, begin, strlen(begin)) == 0);
-    }
-    if (file == NULL)
-        return false;
-    fclose(file);
-    return chmod(path, 0755) == 0;
-}
-
 static const struct example *find_example(const char *document, const char *first)
 {
     for (size_t i = 0; i < sizeof examples / sizeof examples[0]; i++) {
@@ -187,14 +135,11 @@ static void try_example(const struct example *example)
 
 static void try_examples(const char *path)
 {
-    char first[1024];
-    const char *const type = strrchr(path, '.');
-    FILE *document = fopen(path, "re");
-    if (document == NULL)
-        err(EXIT_FAILURE, "%s", path);
+    char first[DOCUMENT_LINE_MAX];
+    struct document document = document_open(path);
     int count = 0;
     mkdir(FOLDER, 0755);
-    while (next_block(document, strcmp(type, ".md") != 0, first, EXAMPLE)) {
+    while (document_next_block(&document, first, EXAMPLE)) {
         const struct example *example = find_example(path, first);
         if (example == NULL)
             fail_msg("%s has an example that nobody tries: %s", path, first);
@@ -202,7 +147,7 @@ static void try_examples(const char *path)
             try_example(example);
         count++;
     }
-    fclose(document);
+    fclose(document.file);
     assert_in_range(count, 1, 100);
 }
 
@@ -222,18 +167,14 @@ static void examples_of_documents__do_what_they_say(void **state)
 
 static int install(void **state)
 {
-    char command[4096];
-    if (!system_has_compiler())
-        return system_setup(state);
-    if (mount("tmpfs", "/usr/local", "tmpfs", 0, "mode=755") != 0)
-        err(EXIT_FAILURE, "/usr/local");
-    snprintf(command, sizeof command, "make -s install BUILD=%s >/dev/null", system_build);
-    return system(command) == 0 ? system_setup(state) : -1;
+    if (system_has_compiler() && system_install() != 0)
+        return -1;
+    return system_setup(state);
 }
 
 static int uninstall(void **state)
 {
-    umount2("/usr/local", MNT_DETACH); /* what has just been killed may still be in there */
+    system_uninstall();
     return system_teardown(state);
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The examples of the README, as they stand there, with privbind installed. */
+#include "document.h"
 #include "system.h"
 
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,22 +18,13 @@ static const char *const environment[] = {"PATH=/usr/local/bin:/usr/bin:/bin", N
 /* Finds the example in README.md that begins with a line, and writes it into a file. */
 static void write_example(const char *first_line, const char *path)
 {
-    char line[1024];
-    bool in_example = false;
-    FILE *readme = fopen("README.md", "re"), *file = fopen(path, "we");
-    if (readme == NULL || file == NULL)
-        err(EXIT_FAILURE, "README.md");
-    while (fgets(line, sizeof line, readme) != NULL) {
-        in_example = in_example || strcmp(line, first_line) == 0;
-        if (in_example && strcmp(line, "```\n") == 0)
-            break;
-        if (in_example)
-            fputs(line, file);
-    }
-    fclose(readme);
-    fclose(file);
-    chmod(path, 0755);
-    if (!in_example)
+    char first[DOCUMENT_LINE_MAX];
+    struct document readme = document_open("README.md");
+    bool is_found = false;
+    while (!is_found && document_next_block(&readme, first, path))
+        is_found = strcmp(first, first_line) == 0;
+    fclose(readme.file);
+    if (!is_found)
         fail_msg("README.md has no example that begins with: %s", first_line);
 }
 
@@ -145,14 +136,10 @@ static bool is_installed;
 /* For the first of these tests: other tests by themselves do not wait for it. */
 static int install(void **state)
 {
-    char command[4096];
-    if (is_installed)
-        return system_setup(state);
+    if (!is_installed && system_install() != 0)
+        return -1;
     is_installed = true;
-    if (mount("tmpfs", "/usr/local", "tmpfs", 0, "mode=755") != 0)
-        err(EXIT_FAILURE, "/usr/local");
-    snprintf(command, sizeof command, "make -s install BUILD=%s >/dev/null", system_build);
-    return system(command) == 0 ? system_setup(state) : -1;
+    return system_setup(state);
 }
 
 static int uninstall(void **state)
@@ -160,7 +147,7 @@ static int uninstall(void **state)
     if (!is_installed)
         return 0;
     is_installed = false;
-    return umount("/usr/local");
+    return system_uninstall();
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, install, system_teardown)

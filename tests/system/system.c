@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -59,6 +60,20 @@ void system_say_skipped(const char *test, const char *format, ...)
     vprintf(format, arguments);
     putchar('\n');
     va_end(arguments);
+}
+
+int system_install(void)
+{
+    char command[4096];
+    if (mount("tmpfs", "/usr/local", "tmpfs", 0, "mode=755") != 0)
+        err(EXIT_FAILURE, "/usr/local");
+    snprintf(command, sizeof command, "make -s install BUILD=%s >/dev/null", system_build);
+    return system(command);
+}
+
+int system_uninstall(void)
+{
+    return umount2("/usr/local", MNT_DETACH);
 }
 
 void system_copy_built(const char *name, const char *to)

@@ -62,6 +62,13 @@ extern const char *system_build;
 /* Copies a test program that make has built into the sandbox. */
 void system_copy_built(const char *name, const char *to);
 
+/*
+ * "make install" of what make has built, in a file system of its own at /usr/local, and its end:
+ * also while a program that is just ending still uses it. Returns 0, or what make said.
+ */
+int system_install(void);
+int system_uninstall(void);
+
 /* What a program needs to use the library: LD_PRELOAD and PRIVBIND_HELPER. */
 extern const char *const system_environment[];
 
