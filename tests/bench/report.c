@@ -39,7 +39,7 @@ static void print_machine(FILE *file)
     if (cpus != NULL)
         fclose(cpus);
     uname(&kernel);
-    fprintf(file, "%s, %ld of them, Linux %.*s. ", name, sysconf(_SC_NPROCESSORS_ONLN),
+    fprintf(file, "%s, %ld CPUs, Linux %.*s. ", name, sysconf(_SC_NPROCESSORS_ONLN),
             (int)strcspn(kernel.release, "-"), kernel.release);
 }
 
