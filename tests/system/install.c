@@ -19,7 +19,7 @@ static void make(const char *arguments)
     char command[4096];
     if (!system_has_compiler())
         cannot_run(SYSTEM_NO_COMPILER);
-    cannot_run_sanitized("what make installs here is not");
+    cannot_run_sanitized("what make installs is not sanitized");
     snprintf(command, sizeof command, "make -s %s >/dev/null", arguments);
     if (system(command) != 0)
         fail_msg("%s", command);

@@ -67,6 +67,7 @@ void system_copy_built(const char *name, const char *to);
  * also while a program that is just ending still uses it. Returns 0, or what make said.
  */
 int system_install(void);
+#define SYSTEM_NOT_SANITIZED "under a sanitizer: what make installs is not sanitized"
 int system_uninstall(void);
 
 /* What a program needs to use the library: LD_PRELOAD and PRIVBIND_HELPER. */

@@ -35,7 +35,7 @@ static const struct run_result *make(const char *goal)
 {
     if (!system_has_compiler())
         cannot_run(SYSTEM_NO_COMPILER);
-    cannot_run_sanitized("what make installs here is not");
+    cannot_run_sanitized("what make installs is not sanitized");
     return shell("make -s %s BUILD=%s/install PREFIX=" PREFIX " SYSCONFDIR=" OWN_ETC " 2>&1", goal,
                  system_build);
 }
