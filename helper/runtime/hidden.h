@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Included before everything else in the privileged programs: nothing of them is another object's,
- * so that no address of theirs has to be looked up in a table that could be written to.
+ * Included before everything else in the privileged programs. With hidden symbols they compute
+ * addresses, and do not read them from a table that could be overwritten.
  */
 #pragma GCC visibility push(hidden)

@@ -50,7 +50,7 @@ void _exit(int status)
         RAW_1(SYS_exit_group, status);
 }
 
-/* The real ids of whoever executed us: nothing here changes them. Nobody's, until they are known
+/* The real ids of whoever executed us, which nothing here changes. -1 is nobody's id
    (setreuid(2)). */
 static uintptr_t real_uid = (uid_t)-1, real_gid = (gid_t)-1;
 
@@ -80,9 +80,9 @@ static void take_auxiliary(const uintptr_t *auxiliary)
 }
 
 /*
- * The program lies at an address of the kernel's choice (static-pie), and what holds an address has
- * to be put right before it is used: on some machines that of the guard, on others nothing. A word
- * that a writable page holds anyway is not worth mprotect(2) (RELRO).
+ * The kernel chooses where the program is loaded (static PIE). Words that hold an address have to
+ * be corrected before they are used: on some machines the address of the guard, on others none.
+ * That one word is not worth the mprotect(2) of RELRO.
  */
 #if UINTPTR_MAX == UINT32_MAX
 typedef Elf32_Dyn dynamic_entry;
