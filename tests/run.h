@@ -32,7 +32,13 @@ struct run_result {
  */
 const struct run_result *run(const struct run *run);
 
-/* Whether every other process of the sandbox ends within a second. */
+/*
+ * Whether a run took less than that many seconds. Where a program may take longer than 60 s,
+ * PRIVBIND_TIME_LIMIT, this time is longer in the same proportion.
+ */
+bool run_took_less(const struct run_result *result, double seconds);
+
+/* Whether every other process of the sandbox ends within ten seconds. */
 bool run_left_nothing(void);
 
 #endif

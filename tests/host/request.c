@@ -66,7 +66,7 @@ static void show_answer(const char *what, int fd)
 {
     struct privbind_reply reply = {.error = -1};
     struct pollfd ready = {.fd = fd, .events = POLLIN};
-    ssize_t length = poll(&ready, 1, 2000) == 1 ? recv(fd, &reply, sizeof reply, 0) : -2;
+    ssize_t length = poll(&ready, 1, 20000) == 1 ? recv(fd, &reply, sizeof reply, 0) : -2;
     printf("%s: %s %d\n", what, length == sizeof reply ? "answer" : "none", reply.error);
     close(fd);
 }

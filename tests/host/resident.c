@@ -75,7 +75,7 @@ static void ask(const char *what, uint32_t version, size_t length, int count, in
     int fd = connect_to_resident();
     send_descriptors(fd, &body, length, descriptor, count);
     struct pollfd ready = {.fd = fd, .events = POLLIN};
-    if (poll(&ready, 1, 2000) == 1)
+    if (poll(&ready, 1, 20000) == 1)
         recv(fd, &reply, sizeof reply, 0);
     printf("%s: %d\n", what, reply.error);
     close(fd);

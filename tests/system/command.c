@@ -220,7 +220,7 @@ int answer_of(int fd)
 {
     struct privbind_reply reply;
     struct pollfd ready = {.fd = fd, .events = POLLIN};
-    if (poll(&ready, 1, 2000) == 1 && recv(fd, &reply, sizeof reply, 0) == sizeof reply)
+    if (poll(&ready, 1, 20000) == 1 && recv(fd, &reply, sizeof reply, 0) == sizeof reply)
         return reply.error;
     return -1;
 }

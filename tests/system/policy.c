@@ -282,7 +282,7 @@ static void assert_logged(int log, const char *part)
 {
     char line[1024] = "";
     struct pollfd ready = {.fd = log, .events = POLLIN};
-    assert_int_equal(poll(&ready, 1, 2000), 1);
+    assert_int_equal(poll(&ready, 1, 20000), 1);
     assert_true(recv(log, line, sizeof line - 1, 0) > 0);
     assert_contains(line, "privbind-helper[");
     assert_contains(line, part);

@@ -263,7 +263,7 @@ static void silent_caller__helper_ends(void **state)
     int status = 0;
     int channel = start_helper(SOCK_SEQPACKET, &pid);
     struct pollfd end = {.fd = channel, .events = POLLIN};
-    assert_int_equal(poll(&end, 1, 7000), 1);
+    assert_int_equal(poll(&end, 1, 20000), 1);
     waitpid(pid, &status, 0);
     assert_true(WIFEXITED(status));
     close(channel);
