@@ -27,9 +27,8 @@ struct hardening holder_harden(bool serves)
 const char *holder_identify(struct subject *subject, const struct hardening *hardening,
                             char reason[PRIVBIND_REASON_MAX])
 {
-    const bool is_known = ids_of_caller(&subject->identity);
-    if (!is_known)
-        return "cannot get the supplementary groups";
+    if (!ids_of_caller(&subject->identity))
+        return "the kernel has not told which user started this";
     /* The caller can lower our limit on descriptors at any time (prlimit(2)); that must not make us
        bind without a log entry. */
     if (!log_open())

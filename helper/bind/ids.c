@@ -11,17 +11,26 @@
 #define OVERFLOW_ID 65534ul  /* its usual value */
 #define ALL_IDS (ID_MAX + 1) /* how many there are: 0 to ID_MAX */
 
-bool ids_of_caller(struct identity *identity)
+static bool load_groups(struct identity *identity)
 {
     static gid_t gids[GROUPS_MAX + 1];
-    *identity = (struct identity){
-        .uid = getuid(), .gids = gids, .load = file_load_names, .is_known = ids_are_known};
-    int count = getgroups(GROUPS_MAX, gids);
-    if (count < 0 || identity->uid == (uid_t)-1) /* nobody's: it has not been told (start.c) */
+    const int count = getgroups(GROUPS_MAX, gids);
+    if (count < 0)
         return false;
     gids[count] = getgid();
+    identity->gids = gids;
     identity->gid_count = (size_t)count + 1;
+    identity->load_groups = NULL;
     return true;
+}
+
+bool ids_of_caller(struct identity *identity)
+{
+    *identity = (struct identity){.uid = getuid(),
+                                  .load_groups = load_groups,
+                                  .load = file_load_names,
+                                  .is_known = ids_are_known};
+    return identity->uid != (uid_t)-1; /* nobody's: it has not been told (start.c) */
 }
 
 /* Reads the beginning of a file in /proc; nothing if that cannot be had. */

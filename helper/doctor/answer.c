@@ -59,7 +59,7 @@ static bool find_subject(const struct answer *answer, const struct id_names *kno
 {
     static struct account account;
     if (answer->user == NULL) {
-        if (!ids_of_caller(&subject->identity))
+        if (!ids_of_caller(&subject->identity) || !identity_load_groups(&subject->identity))
             return reason_set(error, "cannot get the supplementary groups: %s", strerror(errno));
     } else {
         if (!account_look_up(answer->user, known, &account, error))

@@ -176,7 +176,8 @@ int check_run(const struct check *check, const struct target *targets)
     while ((fd = open("/dev/null", O_RDWR | O_CLOEXEC)) >= 0 && fd <= STDERR_FILENO)
         continue;
     close(fd);
-    if (!ids_of_caller(&patient.subject.identity))
+    if (!ids_of_caller(&patient.subject.identity) ||
+        !identity_load_groups(&patient.subject.identity))
         return launch_failed("cannot get the supplementary groups: %s", strerror(errno));
     ruling_name_subject(&patient.subject, true);
     report_note("user", "this is %s", patient.subject.who);

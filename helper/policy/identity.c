@@ -110,9 +110,16 @@ enum identity_match identity_is_user(struct identity *who, struct span name_or_i
     return is_named(who, who->passwd.text, &who->own_users, name_or_id, has_uid);
 }
 
+bool identity_load_groups(struct identity *who)
+{
+    return who->load_groups == NULL || who->load_groups(who);
+}
+
 enum identity_match identity_is_in_group(struct identity *who, struct span name_or_id)
 {
     unsigned long id;
+    if (!identity_load_groups(who))
+        return IDENTITY_NO_GROUPS;
     if (span_number(name_or_id, ID_MAX, &id))
         return has_gid(who, id) ? IDENTITY_MATCHES : IDENTITY_DIFFERS;
     if (!load(who, &who->group, "/etc/group"))

@@ -25,6 +25,11 @@ struct identity {
     uid_t uid;         /* real */
     const gid_t *gids; /* the real one and the supplementary ones */
     size_t gid_count;
+    /*
+     * Fetches the groups when a rule first asks for them, and sets itself to NULL. Returns false if
+     * they cannot be had. NULL: they are there.
+     */
+    bool (*load_groups)(struct identity *who);
     struct id_file passwd, group;
     struct span own_users, own_groups; /* kept by identity.c: the lines with these ids */
     /*
@@ -39,13 +44,21 @@ struct identity {
     bool (*is_known)(enum identity_kind kind, unsigned long id);
 };
 
-enum identity_match { IDENTITY_DIFFERS, IDENTITY_MATCHES, IDENTITY_UNREADABLE };
+enum identity_match {
+    IDENTITY_DIFFERS,
+    IDENTITY_MATCHES,
+    IDENTITY_UNREADABLE, /* passwd or group */
+    IDENTITY_NO_GROUPS   /* load_groups failed */
+};
 
 /* Whether it is known who this is: if not, no rule means them. */
 bool identity_is_known(const struct identity *who);
 
 /* Whether any other uid is one user's, as far as who can see. */
 bool identity_knows(const struct identity *who, uid_t uid);
+
+/* Has the groups of who fetched, if they are not there. Returns false if they cannot be had. */
+bool identity_load_groups(struct identity *who);
 
 /* Whether who is meant by a name or a number. An unknown name matches nobody. */
 enum identity_match identity_is_user(struct identity *who, struct span name_or_id);

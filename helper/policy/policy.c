@@ -104,6 +104,12 @@ first_match(struct span text, const struct policy_question *question,
                 "the names in this rule cannot be looked up; see the mode of /etc/passwd and "
                 "/etc/group (644), or write numbers");
             break;
+        case IDENTITY_NO_GROUPS:
+            decision.verdict = POLICY_INVALID;
+            decision.line = cursor.line;
+            format_text(decision.error, sizeof decision.error,
+                        "cannot get the supplementary groups; a sandbox forbids getgroups(2)");
+            break;
         }
     }
     if (next == RULE_NEXT_ERROR) {

@@ -53,7 +53,7 @@ size_t bench_measure_sizes(const struct size **sizes)
     static struct size all[8];
     size_t count = 0;
     struct trace trace;
-    const bool is_traced = trace_binds(BENCH_HOST, bench_library, &trace);
+    const bool is_traced = trace_binds(NULL, BENCH_HOST, bench_library, &trace);
     const char *untraced = is_traced ? NULL : "no tracing here";
     const char *no_valgrind = access(VALGRIND, X_OK) == 0 ? NULL : "no valgrind";
 

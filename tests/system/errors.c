@@ -28,6 +28,12 @@
 #define SYS_fork SYS_clone /* which libc calls there */
 #endif
 
+#ifdef SYS_getgroups32
+#define SYS_GROUPS SYS_getgroups32
+#else
+#define SYS_GROUPS SYS_getgroups
+#endif
+
 #define ANY (-1)
 #define CLOSED SOCK_CLOEXEC
 #define LOG_SOCKET 1, SOCK_DGRAM | CLOSED /* of all sockets, by argument 1 */
@@ -148,7 +154,6 @@ static void supervision_cannot_start__reason_given(void **state)
         {{SYS_prctl, 0, PR_SET_CHILD_SUBREAPER, EPERM}, "cannot watch over the command: "},
         {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM}, "cannot give up all other privileges"},
         {{SYS_socket, LOG_SOCKET, ENFILE}, "cannot open a socket for the system log"},
-        {{SYS_getgroups, ANY, 0, EPERM}, "cannot get the supplementary groups"},
     };
     static const char *const argv[] = {SANDBOX_LAUNCHER, "-m", "seccomp", "/bin/true", NULL};
     ASSERT_REASONS(cases, false, argv, 125);
@@ -207,7 +212,6 @@ static void delegation_fails__EACCES_and_reason(void **state)
          "cannot start a process for "},
         /* Neither way to the broker, who alone leaves out where to put its number. */
         {{SYS_clone, 2, 0, ENOMEM}, "cannot start a process for "},
-        {{SYS_getgroups, ANY, 0, EPERM}, "cannot get the supplementary groups"},
         {{SYS_socket, LOG_SOCKET, ENFILE}, "cannot open a socket for the system log"},
         {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM}, "cannot give up all other privileges"},
         {{SYS_recvmsg, ANY, 0, EPERM}, "the request cannot be received"},
@@ -242,10 +246,34 @@ static void sandbox_forbids_the_bind__EACCES(void **state)
     assert_contains(result->standard_error, "needs no privilege; a sandbox forbids the bind");
 }
 
+/* A rule about groups could forbid it: nothing below it is read. */
+static void groups_not_told__rule_about_groups_refuses(void **state)
+{
+    static const struct fault no_groups = {SYS_GROUPS, ANY, 0, EPERM};
+    static const char *const bind[] = {HOST, "ipv4_any__bound", NULL};
+    static const char *const supervised[] = {SANDBOX_LAUNCHER, "-m", "seccomp", "/bin/true", NULL};
+    const struct failure failure = {no_groups,
+                                    PRIVBIND_CONF ":1: cannot get the supplementary groups"};
+    sandbox_policy("deny group 4711 tcp 80\nallow anyone tcp 80\n");
+    const struct run_result *result = run_with(no_groups, false, bind);
+    assert_string_equal(result->standard_output, "0.0.0.0: errno 13\n");
+    assert_contains(result->standard_error, failure.reason);
+    sandbox_policy("allow group 4711 tcp 80\n");
+    assert_reasons(&failure, 1, false, supervised, 125);
+}
+
+static void groups_not_told__other_rules_count(void **state)
+{
+    static const struct fault no_groups = {SYS_GROUPS, ANY, 0, EPERM};
+    static const char *const bind[] = {HOST, "ipv4_any__bound", NULL};
+    sandbox_policy("deny group 4711 tcp 443\nallow anyone tcp 80\n");
+    assert_contains(run_with(no_groups, false, bind)->standard_output, "0.0.0.0: ok\n");
+}
+
 static void doctor__names_what_fails(void **state)
 {
     static const struct failure cases[] = {
-        {{SYS_getgroups, ANY, 0, EPERM}, "cannot get the supplementary groups"},
+        {{SYS_GROUPS, ANY, 0, EPERM}, "cannot get the supplementary groups"},
     };
     static const char *const argv[] = {SANDBOX_LAUNCHER, "--check", "80/tcp", NULL};
     ASSERT_REASONS(cases, false, argv, 125);
@@ -267,6 +295,8 @@ int run_error_tests(void)
         TEST(delegation_fails__EACCES_and_reason),
         TEST(delegation_by_the_second_way__bound),
         TEST(sandbox_forbids_the_bind__EACCES),
+        TEST(groups_not_told__rule_about_groups_refuses),
+        TEST(groups_not_told__other_rules_count),
         TEST(doctor__names_what_fails),
     };
     return cmocka_run_group_tests_name("system calls that fail", tests, NULL, NULL);
