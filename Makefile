@@ -63,24 +63,29 @@ override COMMON = -std=gnu11 $(WARNINGS) $(DEFINES) -Ihelper -MMD -MP $(SAME_BYT
 override TWO_SEGMENTS = -Wl,-z,noseparate-code
 override RELRO = -Wl,-z,relro,-z,now,-z,noexecstack
 
-# Does $(1), a compiler, take the flag $(2)?
+# Does $(1), a compiler, take the flag $(2)? To be asked with :=, or each command would ask again.
 takes = $(shell echo 'int main(void) { return 0; }' | \
 	$(1) -Werror $(2) -x c - -o /dev/null >/dev/null 2>&1 && echo '$(2)')
+
+override STACK_CLASH := $(call takes,$(CC),-fstack-clash-protection)
+override SHADOW_STACK := $(call takes,$(CC),-fcf-protection)
+override NO_CALLS_OF_MEMCPY := $(call takes,$(CC),-fno-tree-loop-distribute-patterns)
+override INLINE_ATOMICS := $(call takes,$(CC),-mno-outline-atomics)
 
 # Two folders give the same bytes.
 override SAME_BYTES := $(if $(call takes,$(CC),-ffile-prefix-map=a=b),-ffile-prefix-map='$(CURDIR)'=.)
 
 # FORTIFY needs an optimising compiler and warns without one.
 optimises = $(filter-out -O0,$(filter -O%,$(CFLAGS)))
-override HARDENING = -fstack-protector-strong $(call takes,$(CC),-fstack-clash-protection) \
+override HARDENING = -fstack-protector-strong $(STACK_CLASH) \
 	$(if $(HELPER_SANITIZE),,$(if $(optimises),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
 
 # The library has no libc to take a stack protector from, and none to call for a copy of memory, and
 # no libgcc to call for an atomic operation. Without -fcf-protection the dynamic linker takes shadow
 # stacks away from whatever loads it.
 override LIBRARY_FLAGS = -fPIC -ffreestanding -fno-builtin -fvisibility=hidden \
-	-fno-stack-protector -U_FORTIFY_SOURCE $(COVERAGE_FLAGS) $(call takes,$(CC),-fcf-protection) \
-	$(call takes,$(CC),-fno-tree-loop-distribute-patterns) $(call takes,$(CC),-mno-outline-atomics)
+	-fno-stack-protector -U_FORTIFY_SOURCE $(COVERAGE_FLAGS) $(SHADOW_STACK) \
+	$(NO_CALLS_OF_MEMCPY) $(INLINE_ATOMICS)
 override LIBRARY_LDFLAGS = -shared -nostdlib -Wl,-soname,libprivbind.so -Wl,--no-undefined $(RELRO) \
 	$(TWO_SEGMENTS)
 
@@ -106,7 +111,7 @@ override LAUNCHER_HEADERS := $(call headers,$(LAUNCHER_CC))
 # Nothing unwinds its stack; the tables for that would be a tenth of it. Offsets are those of a
 # 64-bit process's memory, even in a 32-bit program (caller.c).
 override HELPER_FLAGS = -D_FILE_OFFSET_BITS=64 -ffunction-sections -fdata-sections \
-	-fno-asynchronous-unwind-tables $(call takes,$(CC),-fstack-clash-protection)
+	-fno-asynchronous-unwind-tables $(STACK_CLASH)
 override LAUNCHER_FLAGS = -D_GNU_SOURCE $(HELPER_FLAGS) $(HARDENING) \
 	$(addprefix -fsanitize=,$(HELPER_SANITIZE)) \
 	$(if $(HELPER_SANITIZE),-fno-sanitize-recover=all) $(COVERAGE_FLAGS)
@@ -125,14 +130,14 @@ override STACK_PROTECTOR := $(if $(GLOBAL_GUARD)$(filter-out x86_64 i%86,$(call 
 	-fstack-protector-strong $(GLOBAL_GUARD),-fno-stack-protector)
 override PRIVILEGED_FLAGS = $(HELPER_FLAGS) -U_FORTIFY_SOURCE -D__NO_INLINE__ -fno-builtin-bcmp \
 	-fpie -include helper/runtime/hidden.h $(if $(optimises),-Os) \
-	$(call takes,$(CC),-mno-outline-atomics)
+	$(INLINE_ATOMICS)
 # As -static-pie, which not every compiler for other machines knows.
 override UNPACKED := -Wl,-z,nopack-relative-relocs
 override PRIVILEGED_LDFLAGS := -nostdlib -static -Wl,-pie,--no-dynamic-linker,-z,text \
 	$(if $(call takes,$(CC),-Wl$(comma)--fatal-warnings $(UNPACKED)),$(UNPACKED)) \
 	-Wl,--gc-sections $(TWO_SEGMENTS) -Wl,-z,noexecstack,-z,norelro
 override RUNTIME_FLAGS = $(PRIVILEGED_FLAGS) -ffreestanding -fno-builtin -fno-stack-protector \
-	$(call takes,$(CC),-fno-tree-loop-distribute-patterns)
+	$(NO_CALLS_OF_MEMCPY)
 
 # The rooms of helper/, each built whole: a new file needs no edit here.
 ROOMS = policy bind supervise resident launch doctor
