@@ -35,7 +35,7 @@ struct privbind_reply {
     int32_t error;    /* 0: the socket is bound; else an errno value. EACCES: refused; any other
                          value comes from the helper's bind(2) */
     char reason[PRIVBIND_REASON_MAX]; /* one line of text for a person, NUL-terminated: why it
-                                         failed and what mends it, or which rule allowed it */
+                                         failed and what fixes it, or which rule allowed it */
 };
 
 /*

@@ -137,7 +137,7 @@ static void run_broker(struct delegation *delegation)
             reaped = reap_broker(pid, &status);
     }
     if (pid < 0) {
-        delegation_failed(delegation, "cannot start a process for", -pid, delegation_mend(-pid));
+        delegation_failed(delegation, "cannot start a process for", -pid, delegation_fix(-pid));
         delegation_diagnose(delegation);
         return;
     }
@@ -189,7 +189,7 @@ static int delegate(int fd, const struct privbind_request *request, const struct
     if (obstacle == NULL) {
         run_broker(delegation);
     } else {
-        delegation_failed(delegation, obstacle->what, 0, obstacle->mend);
+        delegation_failed(delegation, obstacle->what, 0, obstacle->fix);
         delegation_diagnose(delegation);
     }
     int error = delegation->error;

@@ -35,13 +35,12 @@ struct kernel_limit {
     uint64_t soft, hard;
 };
 
-void delegation_failed(struct delegation *delegation, const char *what, long cause,
-                       const char *mend)
+void delegation_failed(struct delegation *delegation, const char *what, long cause, const char *fix)
 {
     delegation->error = EACCES;
     delegation->failed = what;
     delegation->cause = cause;
-    delegation->mend = mend;
+    delegation->fix = fix;
 }
 
 /*
@@ -219,7 +218,7 @@ static void ask_helper(struct delegation *delegation)
     result = start_helper(delegation);
     if (result < 0) {
         delegation_failed(delegation, "cannot start a process for", -result,
-                          delegation_mend(-result));
+                          delegation_fix(-result));
         return;
     }
     int status = 0;

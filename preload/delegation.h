@@ -30,7 +30,7 @@ struct delegation {
     int error;          /* errno for the host, 0 when the socket is bound */
     const char *failed; /* the library's own reason: what could not be done, NULL if none */
     long cause;         /* errno behind failed, or 0 */
-    const char *mend;   /* what to do about it, or NULL */
+    const char *fix;    /* what to do about it, or NULL */
     struct privbind_reply reply; /* the helper's reason, where failed is NULL */
 
     /* the broker's own */
@@ -52,10 +52,10 @@ struct delegation {
 int broker_main(void *delegation);
 
 /*
- * Records that this library, not the helper, is why the bind failed. what and mend are string
+ * Records that this library, not the helper, is why the bind failed. what and fix are string
  * constants; what is followed by delegation->asked; cause is an errno value or 0.
  */
 void delegation_failed(struct delegation *delegation, const char *what, long cause,
-                       const char *mend);
+                       const char *fix);
 
 #endif

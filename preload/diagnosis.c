@@ -78,11 +78,11 @@ static void put_own_reason(struct text *text, const struct delegation *delegatio
         put_error(text, delegation->cause);
     }
     text_string(text, "; ");
-    text_string(text, delegation->mend);
+    text_string(text, delegation->fix);
 }
 
 /* The kernel clones no thread of this policy, unless that is lost on the way (sched(7)). */
-const char *delegation_mend(long cause)
+const char *delegation_fix(long cause)
 {
     if (cause == EAGAIN && RAW_1(SYS_sched_getscheduler, 0) == DEADLINE_POLICY)
         return "a SCHED_DEADLINE thread cannot start one: bind in another thread, or set "

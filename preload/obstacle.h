@@ -10,7 +10,7 @@
 
 /* A reason for delegation_failed(). */
 struct obstacle {
-    const char *what, *mend;
+    const char *what, *fix;
 };
 
 /* Returns NULL where nothing is in the way. */

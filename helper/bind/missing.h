@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 /*
- * Writes why this process did not get the capability when it was executed, and what mends it.
+ * Writes why this process did not get the capability when it was executed, and what fixes it.
  * had_no_new_privs is what PR_GET_NO_NEW_PRIVS said before this process set it itself.
  */
 void capability_explain_missing(bool had_no_new_privs, char *reason, size_t size);

@@ -130,7 +130,7 @@ static bool lacks_interface(const struct request *request)
            IN6_IS_ADDR_LINKLOCAL(&address.sin6_addr);
 }
 
-static const char *mend_for(int error, const struct request *request)
+static const char *fix_for(int error, const struct request *request)
 {
     switch (error) {
     case EADDRINUSE:
@@ -196,7 +196,7 @@ static bool bind_socket(struct exchange *exchange, const char *ruling)
     if (error == EACCES)
         return say(exchange, "%s", needs_privilege(exchange) ? ruling_foreign_reason : needs_none);
     if (error != 0)
-        return say(exchange, "bind: %s%s", strerror(error), mend_for(error, &exchange->request));
+        return say(exchange, "bind: %s%s", strerror(error), fix_for(error, &exchange->request));
     say(exchange, "bound for %s by %s", exchange->subject->who, ruling);
     return true;
 }

@@ -56,7 +56,7 @@ static void check_capability(const char *path)
                     "the helper's file has none; as root: setcap cap_net_bind_service=p %s", path);
 }
 
-/* A sandbox mounts everything nosuid and sets no_new_privs: then there is nothing to mend here. */
+/* A sandbox mounts everything nosuid and sets no_new_privs: then there is nothing to fix here. */
 static void check_mount(const char *path, bool has_no_new_privs)
 {
     if (!capability_mount_is_nosuid(path))
@@ -169,7 +169,7 @@ static void check_supervision(void)
 
 void check_helper(const char *path, uint16_t port)
 {
-    /* First what leaves no mend to the file: whoever reads on would mend that in vain. */
+    /* First what leaves no fix to the file: whoever reads on would fix that in vain. */
     const bool has_no_new_privs = check_no_new_privs(port);
     check_namespace(port);
     check_tracer();

@@ -31,20 +31,20 @@ static int cannot_execute(const char *command)
         launch_failed("%s: %s", command, has_slash ? strerror(error) : "not found in PATH");
         return EXIT_NOT_FOUND;
     }
-    const char *why = strerror(error), *mend = "";
+    const char *why = strerror(error), *fix = "";
     if (has_slash && is_directory(command))
         why = "is a directory";
     else if (error == ENOENT)
-        mend = ": its interpreter (the #! line, or the dynamic linker) is missing";
+        fix = ": its interpreter (the #! line, or the dynamic linker) is missing";
     else if (error == EACCES && !has_slash)
-        mend = "; it, or a folder of PATH, is closed to this user: chmod a+rx";
+        fix = "; it, or a folder of PATH, is closed to this user: chmod a+rx";
     else if (error == EACCES)
-        mend = "; make it executable, and its folders searchable: chmod a+rx";
+        fix = "; make it executable, and its folders searchable: chmod a+rx";
     else if (error == EAGAIN)
-        mend = "; raise the limit of processes: ulimit -u";
+        fix = "; raise the limit of processes: ulimit -u";
     else if (error == ENOEXEC)
-        mend = "; is it for this machine? A script needs a first line, as #!/bin/sh";
-    launch_failed("%s: %s%s", command, why, mend);
+        fix = "; is it for this machine? A script needs a first line, as #!/bin/sh";
+    launch_failed("%s: %s%s", command, why, fix);
     return EXIT_CANNOT_EXECUTE;
 }
 

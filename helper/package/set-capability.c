@@ -28,7 +28,7 @@
 /* Whoever may write to the folder may make a symbolic link or a FIFO of the file meanwhile. */
 #define NOT_ANOTHER_FILE (O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 
-/* Ends, and names what mends errno. */
+/* Ends, and names what fixes errno. */
 static _Noreturn void fail(const char *name)
 {
     if (errno == EPERM || errno == EACCES)

@@ -21,10 +21,9 @@ static bool is_trusted(const struct stat *status, const char *what, const char *
     if (is_roots && (status->st_mode & (S_IWGRP | S_IWOTH)) == 0)
         return true;
     if (is_roots)
-        reason_set(error, "%sis writable by group or others; mend it with: chmod go-w %s", what,
-                   path);
+        reason_set(error, "%sis writable by group or others; fix: chmod go-w %s", what, path);
     else
-        reason_set(error, "%sis owned by uid %lu, not by root; mend it with: chown root %s", what,
+        reason_set(error, "%sis owned by uid %lu, not by root; fix: chown root %s", what,
                    (unsigned long)status->st_uid, path);
     return false;
 }
@@ -100,7 +99,7 @@ static bool read_checked(const char *path, bool trusted_only, struct span *text,
         return false;
     }
     if (fd < 0 && errno == EACCES)
-        return reason_set(error, "may not be read; mend it with: chmod a+r %s", path);
+        return reason_set(error, "may not be read; fix: chmod a+r %s", path);
     if (fd < 0 && errno == EMFILE)
         return reason_set(error, "cannot be opened: too many open files; raise ulimit -n");
     if (fd < 0)

@@ -16,7 +16,7 @@
  *
  * path      a path; symbolic links are followed
  * text      on success the contents, to be given back with file_free()
- * error     on failure what is wrong and what mends it, to be put after the path: "is ..."
+ * error     on failure what is wrong and what fixes it, to be put after the path: "is ..."
  * Returns false on failure; errno is then ENOENT if, and only if, there is no such file.
  */
 bool file_read_trusted(const char *path, struct span *text, char error[REASON_MAX]);

@@ -24,7 +24,7 @@ __attribute__((format(printf, 3, 4))) size_t format_text(char *text, size_t size
 __attribute__((format(printf, 3, 0))) size_t
 format_text_list(char *text, size_t size, const char *format, va_list arguments);
 
-/* Room for a reason, its terminating NUL included: why something is not so, and what mends it. */
+/* Room for a reason, its terminating NUL included: why something is not so, and what fixes it. */
 #define REASON_MAX PRIVBIND_REASON_MAX
 
 /* Writes a reason. Returns false, as whoever gives a reason does. */

@@ -44,7 +44,7 @@ void ruling_name_subject(struct subject *subject, bool may_read);
  * policy    the rules of the subject, if it has some; else the text of a policy file; none (at is
  *           NULL): there is no such file
  * path      of that file, for the text
- * text      on success which rule allows it: "/etc/privbind.conf:3"; else why not, and the mend
+ * text      on success which rule allows it: "/etc/privbind.conf:3"; else why not, and the fix
  * Returns whether it is allowed.
  */
 bool ruling_of(struct subject *subject, const struct policy_question *question, struct span policy,
@@ -58,7 +58,7 @@ bool ruling_allows(struct subject *subject, const struct policy_question *questi
 
 /*
  * Whether there is a bind that ruling_allows() would allow as the rules stand now. text is set only
- * if not: why, and the mend.
+ * if not: why, and the fix.
  */
 bool ruling_can_allow(struct subject *subject, char text[REASON_MAX]);
 

@@ -13,12 +13,12 @@
 static bool failed(char error[REASON_MAX], const char *what)
 {
     int cause = errno;
-    const char *mend = cause == EPERM    ? "; root here lacks CAP_SETUID or CAP_SETGID (container: "
-                                           "--cap-add SETUID,SETGID), or the user namespace or "
-                                           "securebits forbid it"
-                       : cause == EINVAL ? "; is the id mapped in this user namespace?"
-                                         : "";
-    return reason_set(error, "cannot %s: %s%s", what, strerror(cause), mend);
+    const char *fix = cause == EPERM    ? "; root here lacks CAP_SETUID or CAP_SETGID (container: "
+                                          "--cap-add SETUID,SETGID), or the user namespace or "
+                                          "securebits forbid it"
+                      : cause == EINVAL ? "; is the id mapped in this user namespace?"
+                                        : "";
+    return reason_set(error, "cannot %s: %s%s", what, strerror(cause), fix);
 }
 
 static bool has_groups(const struct account *account)

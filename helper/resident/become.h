@@ -13,7 +13,7 @@
  * capability in any set, but with keep_capability CAP_NET_BIND_SERVICE permitted. Each step is read
  * back, or tried to be undone. The bounding set and the securebits stay as they are.
  *
- * Returns false, and what failed and what mends it, if the process is not exactly that then; it
+ * Returns false, and what failed and what fixes it, if the process is not exactly that then; it
  * must end without doing anything else.
  */
 bool become_account(const struct account *account, bool keep_capability, char error[REASON_MAX]);

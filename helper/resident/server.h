@@ -20,7 +20,7 @@
  *
  * rules     the policy, as in struct subject; not copied
  * name      the socket's, as PRIVBIND_SOCKET wants it: "@..."
- * error     why it could not be started, and what mends that
+ * error     why it could not be started, and what fixes that
  * Returns when it answers, or false.
  */
 bool server_start(const struct account *account, struct span rules, char name[SERVER_NAME_MAX],

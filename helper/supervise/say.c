@@ -82,17 +82,17 @@ void say_other_network(uint32_t tid)
 void say_forbidden(uint32_t tid, const char *what, int error)
 {
     static pid_t told = -1;
-    const char *mend = "allow that to privbind (container: its seccomp profile, Yama: "
-                       "kernel.yama.ptrace_scope 0 or 1), or use the library or a sysctl";
+    const char *fix = "allow that to privbind (container: its seccomp profile, Yama: "
+                      "kernel.yama.ptrace_scope 0 or 1), or use the library or a sysctl";
     const pid_t process = caller_process(tid);
     if (process == told || !stderr_takes_a_line())
         return;
     told = process;
     if (error == EMFILE || error == ENFILE)
-        mend = "raise ulimit -n";
+        fix = "raise ulimit -n";
     else if (caller_is_undumpable(tid))
-        mend = "the program is undumpable (PR_SET_DUMPABLE, or its file cannot be read: chmod +r), "
-               "so nobody may look into it; use the library or a sysctl";
+        fix = "the program is undumpable (PR_SET_DUMPABLE, or its file cannot be read: chmod +r), "
+              "so nobody may look into it; use the library or a sysctl";
     format_write(STDERR_FILENO, "privbind: cannot %s of pid %u: %s; %s\n", what, (unsigned)tid,
-                 strerror(error), mend);
+                 strerror(error), fix);
 }

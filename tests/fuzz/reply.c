@@ -51,7 +51,7 @@ static void set_up(struct delegation *delegation, const struct setting *setting,
     if ((setting->flags & OWN_REASON) != 0) {
         delegation->failed = "cannot execute";
         delegation->cause = setting->cause % 4096;
-        delegation->mend = "install it";
+        delegation->fix = "install it";
     }
 }
 
@@ -89,7 +89,7 @@ static int try_reply(struct delegation *delegation, const uint8_t *reply, size_t
     if (!is_taken) {
         memset(&delegation->reply, 0, sizeof delegation->reply); /* as broker.c */
         delegation->failed = "no valid answer from";
-        delegation->mend = "update it";
+        delegation->fix = "update it";
     }
     delegation->error = is_taken ? delegation->reply.error : 13;
     delegation_diagnose(delegation);

@@ -57,7 +57,7 @@ static void set_no_new_privs(void)
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-/* As in bubblewrap: the mount cannot be mended. The supervisor's file is asked, since the library
+/* As in bubblewrap: the mount cannot be fixed. The supervisor's file is asked, since the library
    asks no helper. */
 static void no_new_privs_on_a_nosuid_mount__the_first_is_named(void **state)
 {

@@ -194,7 +194,7 @@ static void policy_does_not_allow__FAIL_with_the_line(void **state)
     chmod(PRIVBIND_CONF, 0666);
     assert_failed(check("80/tcp"),
                   "FAIL  bind: 80/tcp: " PRIVBIND_CONF
-                  " is writable by group or others; mend it with: chmod go-w " PRIVBIND_CONF "\n");
+                  " is writable by group or others; fix: chmod go-w " PRIVBIND_CONF "\n");
     unlink(PRIVBIND_CONF);
     assert_failed(check("80/tcp"),
                   "FAIL  bind: 80/tcp: there is no " PRIVBIND_CONF " that allows user ");

@@ -95,7 +95,7 @@ static void set_no_new_privs(void)
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-/* As in bubblewrap: to remount it would mend nothing. */
+/* As in bubblewrap: to remount it would fix nothing. */
 static void nosuid_mount_with_no_new_privs__only_the_latter_FAIL(void **state)
 {
     static const char *const variables[] = {"PRIVBIND_HELPER=" SANDBOX_DIR "/sandboxed/helper",

@@ -135,7 +135,7 @@ static void supplementary_group__counts(void **state)
 static void writable_by_others__denied(void **state)
 {
     chmod(CONF, 0664);
-    assert_ipv4_any_denied(CONF " is writable by group or others; mend it with: chmod go-w " CONF);
+    assert_ipv4_any_denied(CONF " is writable by group or others; fix: chmod go-w " CONF);
     chmod(CONF, 0646);
     assert_ipv4_any_denied(CONF " is writable by group or others");
 }
@@ -145,7 +145,7 @@ static void unreadable__denied(void **state)
     if (sandbox_is_user_namespace())
         cannot_run("the only uid of a user namespace owns the file and may read it");
     chmod(CONF, 0600);
-    assert_ipv4_any_denied(CONF " may not be read; mend it with: chmod a+r " CONF);
+    assert_ipv4_any_denied(CONF " may not be read; fix: chmod a+r " CONF);
 }
 
 /* A file of somebody else's: as root made so, else one of the machine's root, who is nobody here.
@@ -165,7 +165,7 @@ static const char *foreign_file(void)
 static const char *not_roots(void)
 {
     return sandbox_is_user_namespace() ? "not in the user namespace that owns this network"
-                                       : ", not by root; mend it with: chown root " CONF;
+                                       : ", not by root; fix: chown root " CONF;
 }
 
 static void owned_by_another__denied(void **state)
