@@ -30,17 +30,14 @@ static bool none_is_left(void)
  */
 static void on_signal(int number)
 {
-    if (!is_serving)
-        return;
-    if (number == SIGCONT) {
-        was_stopped = true;
-    } else {
+    if (number == SIGALRM)
         has_rung = true;
-        if (!none_is_left())
-            return;
-        if (end_of_time == DEADLINE_ENDS_PROCESS)
-            _exit(EXIT_FAILURE);
-    }
+    if (!is_serving || (number == SIGALRM && !none_is_left()))
+        return;
+    if (number == SIGCONT)
+        was_stopped = true;
+    else if (end_of_time == DEADLINE_ENDS_PROCESS)
+        _exit(EXIT_FAILURE);
     if (capability_is_effective() && !capability_set_effective(false))
         _exit(EXIT_FAILURE);
 }
@@ -67,9 +64,9 @@ void deadline_start(unsigned time)
     const struct itimerval timer = {.it_value = {.tv_sec = (time_t)(time / 1000),
                                                  .tv_usec = (suseconds_t)(time % 1000 * 1000)}};
     was_stopped = false;
-    is_serving = true;
     has_rung = false;
     has_timer = setitimer(ITIMER_REAL, &timer, NULL) == 0;
+    is_serving = true; /* not until then, or a timer that the caller left would end this process */
 }
 
 void deadline_decide(void)

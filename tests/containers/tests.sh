@@ -108,6 +108,19 @@ user__served() {
     ends_at_once_with_processes S
 }
 
+# As README.md says for a Go server; this one is static too.
+user_with_supervisor__static_server_served() {
+    printf '%s\n' "FROM localhost/user-$1" 'USER root' \
+        'COPY build/tests/demo_server-static /usr/local/bin/server' \
+        'COPY build/privbind /usr/local/bin/' \
+        'COPY build/privbind-supervisor /usr/local/libexec/' \
+        'RUN --mount=type=bind,source=build,target=/build \' \
+        '    ["/build/set-capability", "/usr/local/libexec/privbind-supervisor"]' \
+        'ENV LD_PRELOAD=' 'USER app' 'CMD ["privbind", "server"]' | build supervised
+    starts 1024 supervised
+    ends_at_once_with_processes SSS
+}
+
 user_without_library__EACCES() {
     denied 'server: port 80: Permission denied' --env LD_PRELOAD= "user-$1"
 }
