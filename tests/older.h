@@ -9,6 +9,8 @@
 
 #include "machine/numbers.h"
 
+#define OLDER_POPULATE_WRITE 23 /* MADV_POPULATE_WRITE, since Linux 5.14 */
+
 #ifdef __GLIBC__
 #if !__GLIBC_PREREQ(2, 34)
 static inline void closefrom(int lowest)
