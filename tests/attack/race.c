@@ -109,7 +109,8 @@ static bool is_forbidden(int fd)
 }
 
 /* The policy is for ::1 and 127.0.0.1, and for :: and 0.0.0.0 by separate rules. Two seconds,
-   or as many as PRIVBIND_ATTACK_SECONDS says. */
+   or as many as PRIVBIND_ATTACK_SECONDS says, and more where a busy machine has bound none by
+   then. */
 void socket_changed_meanwhile(void)
 {
     static const char *const addresses[] = {
@@ -119,7 +120,7 @@ void socket_changed_meanwhile(void)
     unsigned tries = 0, bound = 0, forbidden = 0;
     pthread_t thread;
     pthread_create(&thread, NULL, meddle, NULL);
-    for (; time(NULL) < end; tries++) {
+    for (; time(NULL) < end || (bound == 0 && tries < 2000); tries++) {
         const struct name name = name_of(addresses[tries % COUNT(addresses)], PRIVILEGED);
         target = attack_socket(name.address.ss_family, tries % 2 ? SOCK_STREAM : SOCK_DGRAM, 0);
         const enum outcome outcome = attack_ask_for(target, &name);

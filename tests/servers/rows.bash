@@ -3,7 +3,7 @@
 # with four blanks go on, an empty line ends a row, # begins a comment. Every row is one server:
 #
 #   Name       of the row; ONLY= selects by it
-#   Package    Debian packages of the server and of the client
+#   Package    Debian packages of the server and of the client; NAME>=VERSION where older ones lack it
 #   Protocol   and ports
 #   Note       what it does that others do not
 #   Config     goes to the file config
@@ -67,10 +67,12 @@ each_row() {
 
 # The packages of row that are not installed.
 missing_packages() {
-    local package missing=()
+    local package status version missing=()
     for package in ${row[Package]-}; do
-        [ "$(dpkg-query -Wf '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
-            missing+=("$package")
+        read -r status version < <(dpkg-query -Wf '${db:Status-Status} ${Version}\n' \
+            "${package%%>=*}" 2>/dev/null)
+        [ "$status" = installed ] && { [ "${package##*>=}" = "$package" ] ||
+            dpkg --compare-versions "$version" ge "${package##*>=}"; } || missing+=("$package")
     done
     echo "${missing[*]}"
 }
