@@ -20,8 +20,10 @@ static int get_network(int descriptor, uint64_t *network)
 
 bool network_is_own(int descriptor)
 {
-    uint64_t theirs = 0, ours = 0;
+    static uint64_t ours; /* for good: this process moves to no other one */
+    uint64_t theirs = 0;
     const int error = get_network(descriptor, &theirs);
-    return error == 0 ? get_network(log_descriptor(), &ours) == 0 && theirs == ours
-                      : error == ENOPROTOOPT;
+    if (error != 0)
+        return error == ENOPROTOOPT;
+    return (ours != 0 || get_network(log_descriptor(), &ours) == 0) && theirs == ours;
 }

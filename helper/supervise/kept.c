@@ -30,15 +30,17 @@ struct stamp {
 /* Returns false where that cannot be known: then the file is read each time. */
 static bool look(const char *path, struct stamp *stamp)
 {
-    struct timespec now;
     memset(stamp, 0, sizeof *stamp);
     /* Of a network file system's cache nothing is believed. */
-    if (syscall(SYS_statx, AT_FDCWD, path, AT_STATX_FORCE_SYNC,
-                STATX_INO | STATX_SIZE | STATX_MTIME | STATX_CTIME, &stamp->status) != 0)
-        return false;
+    return syscall(SYS_statx, AT_FDCWD, path, AT_STATX_FORCE_SYNC,
+                   STATX_INO | STATX_SIZE | STATX_MTIME | STATX_CTIME, &stamp->status) == 0;
+}
+
+static bool is_old(const struct statx *status)
+{
+    struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    stamp->is_old = now.tv_sec - stamp->status.stx_ctime.tv_sec > YOUNG;
-    return true;
+    return now.tv_sec - status->stx_ctime.tv_sec > YOUNG;
 }
 
 static bool same_time(const struct statx_timestamp *left, const struct statx_timestamp *right)
@@ -46,17 +48,26 @@ static bool same_time(const struct statx_timestamp *left, const struct statx_tim
     return left->tv_sec == right->tv_sec && left->tv_nsec == right->tv_nsec;
 }
 
+static bool is_same(const struct statx *left, const struct statx *right)
+{
+    return left->stx_ino == right->stx_ino && left->stx_dev_major == right->stx_dev_major &&
+           left->stx_dev_minor == right->stx_dev_minor && left->stx_size == right->stx_size &&
+           same_time(&left->stx_mtime, &right->stx_mtime) &&
+           same_time(&left->stx_ctime, &right->stx_ctime);
+}
+
 /* Whether the file is what it was at its stamp. If not, it gets a new one: to be called before it
    is read, so that a change in between shows the next time. */
 static bool is_unchanged(const char *path, struct stamp *stamp)
 {
     const struct stamp before = *stamp;
-    return look(path, stamp) && before.is_old && before.status.stx_ino == stamp->status.stx_ino &&
-           before.status.stx_dev_major == stamp->status.stx_dev_major &&
-           before.status.stx_dev_minor == stamp->status.stx_dev_minor &&
-           before.status.stx_size == stamp->status.stx_size &&
-           same_time(&before.status.stx_mtime, &stamp->status.stx_mtime) &&
-           same_time(&before.status.stx_ctime, &stamp->status.stx_ctime);
+    if (!look(path, stamp))
+        return false;
+    stamp->is_old = before.is_old && is_same(&before.status, &stamp->status);
+    if (stamp->is_old)
+        return true;
+    stamp->is_old = is_old(&stamp->status);
+    return false;
 }
 
 static void refresh_policy(struct subject *subject)
