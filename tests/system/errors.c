@@ -9,6 +9,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
@@ -225,6 +226,29 @@ static void delegation_fails__EACCES_and_reason(void **state)
     }
 }
 
+static void make_capset_lie(void)
+{
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct sets[2];
+    syscall(SYS_capget, &header, sets);
+    sets[0].inheritable = 1u << CAP_NET_RAW;
+    if (syscall(SYS_capset, &header, sets) != 0)
+        err(EXIT_FAILURE, "capset");
+    fault = (struct fault){SYS_capset, ANY, 0, 0};
+    make_it_fail();
+}
+
+/* Believed, it would leave the helper with more than one capability. */
+static void privileges_given_up_by_word_only__refused(void **state)
+{
+    static const char *const argv[] = {HOST, "ipv4_any__bound", NULL};
+    const struct run started = {
+        .argv = argv, .environment = system_environment, .as_root = make_capset_lie};
+    const struct run_result *result = run(&started);
+    assert_string_equal(result->standard_output, "0.0.0.0: errno 13\n");
+    assert_contains(result->standard_error, "cannot give up all other privileges");
+}
+
 static void delegation_by_the_second_way__bound(void **state)
 {
     static const struct fault faults[] = {
@@ -293,6 +317,7 @@ int run_error_tests(void)
         TEST(supervision_by_the_second_way__bound),
         TEST(supervision_without_the_socket__kernel_refuses),
         TEST(delegation_fails__EACCES_and_reason),
+        TEST(privileges_given_up_by_word_only__refused),
         TEST(delegation_by_the_second_way__bound),
         TEST(sandbox_forbids_the_bind__EACCES),
         TEST(groups_not_told__rule_about_groups_refuses),
