@@ -255,6 +255,7 @@ static int run_all(void *unused)
         run_supervised_process_tests,
         run_refused_supervision_tests,
         run_stale_tests,
+        run_window_tests,
         run_stream_log_tests,
         run_proxy_tests,
         run_proxy_end_tests,

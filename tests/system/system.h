@@ -137,6 +137,7 @@ int run_supervision_race_tests(void);
 int run_supervised_process_tests(void);
 int run_refused_supervision_tests(void);
 int run_stale_tests(void);
+int run_window_tests(void);
 int run_stream_log_tests(void);
 int run_proxy_tests(void);
 int run_proxy_end_tests(void);
