@@ -44,12 +44,13 @@ $(BUILD)/tests/fake_helper: $(objects)/programs/fake_helper.o $(rooms)
 	$(call say,LD)
 	$(Q)$(link_test)
 
-# What the privileged programs have in place of libc's, under names of its own beside libc's.
+# What the privileged programs have in place of libc's, under names of its own beside libc's. Without
+# _GNU_SOURCE, with which headers of glibc 2.43 have macros of these names.
 runtime_names = memchr strlen strcmp strchr strrchr strncpy memcpy memset memcmp strerror inet_pton
 runtime_objects = $(patsubst %,$(objects)/helper/%.o,runtime/string runtime/error runtime/network \
 	machine/memory)
 $(objects)/helper/runtime/%.o $(objects)/helper/machine/%.o: \
-		override TEST_FLAGS += -O1 -fno-builtin $(foreach name,$(runtime_names),-D$(name)=runtime_$(name))
+		override TEST_FLAGS += -O1 -fno-builtin -U_GNU_SOURCE $(foreach name,$(runtime_names),-D$(name)=runtime_$(name))
 
 $(BUILD)/tests/unit: $(call test_objects,tests/unit/*.c) $(objects)/preload/text.o $(rooms) \
 		$(runtime_objects)
