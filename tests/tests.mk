@@ -44,8 +44,8 @@ $(BUILD)/tests/fake_helper: $(objects)/programs/fake_helper.o $(rooms)
 	$(call say,LD)
 	$(Q)$(link_test)
 
-# What the privileged programs have in place of libc's, under names of its own beside libc's. Without
-# _GNU_SOURCE, with which headers of glibc 2.43 have macros of these names.
+# What the privileged programs have in place of libc's, under names of its own beside libc's.
+# Without _GNU_SOURCE, for which glibc 2.43 has macros of these names.
 runtime_names = memchr strlen strcmp strchr strrchr strncpy memcpy memset memcmp strerror inet_pton
 runtime_objects = $(patsubst %,$(objects)/helper/%.o,runtime/string runtime/error runtime/network \
 	machine/memory)
