@@ -193,6 +193,7 @@ void sandbox_names(void)
                                       "target:x:4242:4242::/:/bin/sh\n"
                                       "nobody:x:65534:65534::/:/bin/sh\n");
     sandbox_write_file("/etc/group", "root:x:0:\ntarget:x:4242:\nservers:x:4243:target\n");
+    sandbox_write_file("/etc/services", "http 80/tcp\nhttps 443/tcp\ndomain 53/udp\n");
 }
 
 static void fill_etc(const char *build_dir)
@@ -200,6 +201,7 @@ static void fill_etc(const char *build_dir)
     char path[PATH_MAX + 32];
     unlink("/etc/passwd");
     unlink("/etc/group");
+    unlink("/etc/services"); /* not everywhere: Debian has it in a package of its own */
     unlink("/etc/ld.so.preload");
     sandbox_names();
     if (mkdir(SANDBOX_DIR, 0755) != 0)

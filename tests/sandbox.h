@@ -5,8 +5,8 @@
  * As root the programs under test run as another uid. As an ordinary user everything happens in a
  * user namespace, where only one uid exists; it is 0 there, and securebits take its meaning away.
  *
- * Inside, /etc is a tmpfs that links to the machine's /etc, with a policy, passwd and group of its
- * own; SANDBOX_DIR holds what was built, readable for every uid.
+ * Inside, /etc is a tmpfs that links to the machine's /etc, with a policy, passwd, group and
+ * services of its own; SANDBOX_DIR holds what was built, readable for every uid.
  */
 #ifndef PRIVBIND_SANDBOX_H
 #define PRIVBIND_SANDBOX_H

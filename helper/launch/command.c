@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "bind/missing.h"
+#include "launch/path.h"
 #include "launch/program.h"
 #include "policy/span.h"
 
@@ -119,25 +120,6 @@ static enum command_reach judge_program(const struct file *file, struct span sta
     return COMMAND_REACHED;
 }
 
-/* As execvp(3): the first file in PATH that may be executed. */
-static bool find_in_path(const char *word, char path[PROGRAM_PATH_MAX])
-{
-    const char *folders = getenv("PATH");
-    struct stat status;
-    struct span rest = {folders == NULL ? "/usr/local/bin:/bin:/usr/bin" : folders, 0};
-    rest.length = strlen(rest.at);
-    for (bool is_last = false; !is_last;) {
-        is_last = memchr(rest.at, ':', rest.length) == NULL;
-        struct span folder = span_cut(&rest, ':'); /* an empty one is the working directory */
-        int length = snprintf(path, PROGRAM_PATH_MAX, "%.*s%s%s", (int)folder.length, folder.at,
-                              folder.length > 0 ? "/" : "", word);
-        if ((size_t)length < PROGRAM_PATH_MAX && stat(path, &status) == 0 &&
-            S_ISREG(status.st_mode) && access(path, X_OK) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* Judges a word. Returns false if it is no program, as far as can be seen. */
 static bool judge_word(const char *word, const struct command_user *user,
                        struct command_verdict *verdict)
@@ -145,7 +127,7 @@ static bool judge_word(const char *word, const struct command_user *user,
     char path[PROGRAM_PATH_MAX], next[PROGRAM_PATH_MAX], text[PROGRAM_PATH_MAX];
     struct file file;
     *verdict = (struct command_verdict){COMMAND_REACHED, word, "no such program is to be seen"};
-    if (strchr(word, '/') == NULL && !find_in_path(word, path))
+    if (strchr(word, '/') == NULL && !path_find(word, path))
         return false;
     if (strchr(word, '/') != NULL && (size_t)snprintf(path, sizeof path, "%s", word) >= sizeof path)
         return false;

@@ -11,6 +11,7 @@
 #include "launch/command.h"
 #include "launch/listen.h"
 #include "launch/message.h"
+#include "launch/path.h"
 #include "launch/preload.h"
 #include "launch/privilege.h"
 #include "launch/supervise.h"
@@ -118,7 +119,7 @@ int launch_command(const struct launch *launch)
 {
     int status = launch->listen_count > 0 ? prepare_sockets(launch) : prepare_binds(launch);
     if (status == EXIT_SUCCESS) {
-        execvp(launch->command[0], launch->command);
+        path_execute(launch->command);
         status = cannot_execute(launch->command[0]);
     }
     server_stop();

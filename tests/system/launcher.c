@@ -128,6 +128,8 @@ static void file_that_cannot_be_executed__126(void **state)
     } files[] = {
         {SANDBOX_DIR "/no-interpreter", "#!/nonexistent/sh\n", 0755, "its interpreter ("},
         {SANDBOX_DIR "/no-x", "#!/bin/sh\n", 0644, "Permission denied; make it executable, and "},
+        {SANDBOX_DIR "/no-first-line", "exec true\n", 0755,
+         "A script needs a first line, as #!/bin/sh"},
     };
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         sandbox_write_file(files[i].name, files[i].text);
