@@ -193,6 +193,7 @@
     SCENARIO(holder_stopped_in_the_middle) \
     SCENARIO(holder_between_binds) \
     SCENARIO(policy_changes_meanwhile) \
+    SCENARIO(port_start_raised_meanwhile) \
     SCENARIO(denied_81_allowed_80) \
     SCENARIO(hundred_denied) \
     SCENARIO(hundred_allowed) \

@@ -140,6 +140,16 @@ void policy_changes_meanwhile(void)
     have_policy('e');
 }
 
+/* The port needs no privilege first, then it does. */
+void port_start_raised_meanwhile(void)
+{
+    meet_the_test();
+    close(bind_tcp("before", 2000));
+    have_policy('+');
+    close(bind_tcp("after", 2000));
+    have_policy('-');
+}
+
 /* Between binds nobody holds the capability effective: after one that was granted, and denied. */
 void holder_between_binds(void)
 {

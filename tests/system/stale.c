@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define STATIC_HOST SANDBOX_DIR "/host-static"
+#define PORT_START "/proc/sys/net/ipv4/ip_unprivileged_port_start"
 #define ASK SANDBOX_DIR "/ask"
 #define TOLD SANDBOX_DIR "/told"
 
@@ -52,7 +53,10 @@ _Noreturn static void replace_policies(void)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     int ask = open(ASK, O_RDONLY | O_CLOEXEC), told = open(TOLD, O_WRONLY | O_CLOEXEC);
     while (read(ask, &how, 1) == 1) {
-        replace_policy(how);
+        if (how == '+' || how == '-')
+            sandbox_write_file(PORT_START, how == '+' ? "2001\n" : "1024\n");
+        else
+            replace_policy(how);
         if (write(told, &how, 1) != 1)
             break;
     }
@@ -69,8 +73,10 @@ static const struct run_result *run_beside(const char *const *argv, bool as_root
     pid_t policies = fork();
     if (policies == 0)
         replace_policies();
-    const struct run_result *result = run(&(struct run){
-        .argv = argv, .environment = as_root ? NULL : environment, .stays_root = as_root});
+    const struct run_result *result = run(&(struct run){.argv = argv,
+                                                        .environment = as_root ? NULL : environment,
+                                                        .stays_root = as_root,
+                                                        .shares_network = true});
     kill(policies, SIGKILL);
     waitpid(policies, NULL, 0);
     return result;
@@ -124,6 +130,19 @@ static void policy_changed__next_bind_obeys(void **state)
                         "t: errno 13\nT: ok\n : ok\nr: errno 13\n");
 }
 
+static void port_start_raised__next_bind_goes_by_the_policy(void **state)
+{
+    const char *const supervised[] = {SANDBOX_LAUNCHER, STATIC_HOST, "port_start_raised_meanwhile",
+                                      NULL};
+    const char *const resident[] = {
+        SANDBOX_LAUNCHER, "-u", "target", HOST, "port_start_raised_meanwhile", NULL};
+    needs_a_static_host();
+    assert_string_equal(run_beside(supervised, false)->standard_output, "before: ok\nafter: ok\n");
+    if (sandbox_is_user_namespace())
+        cannot_run("an ordinary user's namespace has no second uid to become");
+    assert_string_equal(run_beside(resident, true)->standard_output, "before: ok\nafter: ok\n");
+}
+
 #define HELD "CapPrm:\t0000000000000400\nCapEff:\t0000000000000000\n"
 
 static void between_binds__capability_not_effective(void **state)
@@ -151,6 +170,7 @@ int run_stale_tests(void)
     const struct CMUnitTest tests[] = {
         TEST(supervisor_stopped_after_its_decision__not_bound_by_the_old_rule),
         TEST(resident_stopped_after_its_decision__not_bound_by_the_old_rule),
+        TEST(port_start_raised__next_bind_goes_by_the_policy),
         TEST(policy_changed__next_bind_obeys),
         TEST(between_binds__capability_not_effective),
     };
