@@ -13,7 +13,7 @@ const char request_is_missing[] = "the request cannot be received";
  * for one only, but padding may let a second one in (cmsg(3)), and a peer that sets SO_PASSCRED or
  * the like on this very socket gets other control messages in.
  */
-static int only_descriptor(struct msghdr *message)
+static int only_descriptor(const struct msghdr *message)
 {
     int descriptors[2] = {-1, -1};
     struct cmsghdr *header = CMSG_FIRSTHDR(message);
@@ -21,7 +21,7 @@ static int only_descriptor(struct msghdr *message)
         return -1;
     size_t size = header->cmsg_len - CMSG_LEN(0);
     memcpy(descriptors, CMSG_DATA(header), size < sizeof descriptors ? size : sizeof descriptors);
-    if (size == sizeof(int) && (message->msg_flags & MSG_CTRUNC) == 0)
+    if (size == sizeof(int))
         return descriptors[0];
     for (size_t i = 0; i < size / sizeof(int); i++)
         close(descriptors[i]);
