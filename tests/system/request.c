@@ -20,6 +20,7 @@
 
 #include <linux/vm_sockets.h> /* after sys/socket.h, which older versions of it want */
 
+#include "log.h"
 #include "protocol.h"
 
 /* Nobody hears that the bind worked: it must not. */
@@ -65,6 +66,20 @@ static void wrong_length__refused(void **state)
         assert_refused(&message, "the request has the wrong length");
         close(message.sockets[0]);
     }
+}
+
+static void malformed_request__refusal_logged(void **state)
+{
+    char line[1024] = "";
+    int log = system_open_log();
+    struct message message = ask_for_80(tcp());
+    message.length = 8;
+    assert_refused(&message, "the request has the wrong length");
+    assert_true(recv(log, line, sizeof line - 1, MSG_DONTWAIT) > 0);
+    assert_contains(line, "refused a bind to user ");
+    assert_contains(line, ": the request has the wrong length");
+    close(message.sockets[0]);
+    system_close_log(log);
 }
 
 static void wrong_version__refused(void **state)
@@ -318,6 +333,7 @@ int run_request_tests(void)
         TEST(good_request__bound),
         TEST(client_gone_before_the_bind__not_bound),
         TEST(wrong_length__refused),
+        TEST(malformed_request__refusal_logged),
         TEST(wrong_version__refused),
         TEST(no_descriptor__refused),
         TEST(many_descriptors__refused),
