@@ -7,24 +7,21 @@ override COVERAGE_FLAGS = $(if $(COVERAGE),-fprofile-arcs -ftest-coverage -fprof
 	-fno-builtin-execvp)
 COVERAGE_LDFLAGS = -Wl,-T,tests/coverage/counters.ld
 
-# program or library, folder of its objects
-COVERED = libprivbind.so:preload privbind-helper:helper privbind-supervisor:helper privbind:helper set-capability:helper \
-	tests/unit:tests/objects tests/fake_helper:tests/objects \
-	tests/fuzz/replay:tests/objects
-covered_programs = $(foreach each,$(COVERED),$(firstword $(subst :, ,$(each))))
+COVERED = libprivbind.so privbind-helper privbind-supervisor privbind set-capability tests/unit \
+	tests/fake_helper tests/fuzz/replay
 
 #: make coverage     check, and which lines of helper/ and preload/ it executes
 # Without optimisation each line is counted as it stands. What fails has run too.
 coverage:
 	@rm -rf $(BUILD)/coverage/counters $(BUILD)/coverage/lines
 	@mkdir -p $(addprefix $(BUILD)/coverage/,counters counters/tests lines)
-	@cd $(BUILD)/coverage/counters && truncate -s 1M $(notdir $(covered_programs)) && chmod 666 *
+	@cd $(BUILD)/coverage/counters && truncate -s 1M $(notdir $(COVERED)) && chmod 666 *
 	$(MAKE) check BUILD=$(BUILD)/coverage COVERAGE=1 CFLAGS='-O0 -g' \
 		LDFLAGS='$(COVERAGE_LDFLAGS)' || failed=1; \
 	tests/coverage/report $(BUILD)/coverage $(COVERED) && [ -z "$$failed" ]
 
 ifneq ($(COVERAGE),)
-$(foreach program,$(covered_programs),$(eval \
+$(foreach program,$(COVERED),$(eval \
 	$(BUILD)/$(program): $(BUILD)/runtime/$(notdir $(program)).o))
 
 $(BUILD)/runtime/%.o: tests/coverage/runtime.c $(BUILD)/flags

@@ -37,7 +37,7 @@ END {
         file = order[i]
         done = all = 0
         output = file
-        sub(/\//, "-", output)
+        gsub(/\//, "-", output)
         output = folder "/" output ".gcov"
         for (line = 1; line <= last[file]; line++) {
             mark = "-"

@@ -49,19 +49,18 @@ void *mmap(void *at, size_t length, int protection, int flags, int fd, off_t off
 }
 #endif
 
-/* The path of a file in a folder; the last part of name is its name there. */
+/* The path of a file in a folder. Two rooms may have a file of one name: it is its whole name
+   there, with # for each slash. */
 static void make_path(char path[PATH_SIZE], const char *folder, const char *name)
 {
     char *at = path;
     const char *const end = path + PATH_SIZE - 1;
-    for (const char *part = name; *part != '\0'; part++)
-        name = *part == '/' ? part + 1 : name;
     while (*folder != '\0' && at < end)
         *at++ = *folder++;
     if (at < end)
         *at++ = '/';
-    while (*name != '\0' && at < end)
-        *at++ = *name++;
+    for (; *name != '\0' && at < end; name++)
+        *at++ = *name == '/' ? '#' : *name;
     *at = '\0';
 }
 

@@ -196,6 +196,9 @@ static void library__keeps_shadow_stacks(void **state)
 #ifndef __x86_64__
     cannot_run("shadow stacks are of x86_64");
 #endif
+#ifdef PRIVBIND_COVERAGE
+    cannot_run("what counts lines has no such note");
+#endif
     static const char *const argv[] = {
         "/bin/sh", "-c",
         "PATH=/usr/bin:/bin LC_ALL=C readelf -n " SANDBOX_LIBRARY " | grep 'IBT, SHSTK'", NULL};
