@@ -317,6 +317,11 @@ lint: $(foreach name,$(PRIVILEGED),$(BUILD)/$(name) $(BUILD)/stripped/$(name))
 		grep -q 'Type: *DYN' $(BUILD)/segments && grep -q 'GNU_STACK .* RW ' $(BUILD)/segments && \
 		grep -q 'no relocations' $(BUILD)/segments && ! grep -E 'RWE|INTERP' $(BUILD)/segments && \
 		! strings $(BUILD)/stripped/$$name | grep -iE 'libc|musl|LD_PRELOAD|LOCPATH' || exit 1; done
+	shellcheck -x .ci/run helper/completion/privbind.bash tests/containers/*.sh tests/coverage/report \
+		tests/documents/figures
+	! mandoc -T lint -W style $(MANUALS) 2>&1 | grep -vE 'referenced manual not found|mandoc.db'
+	tests/documents/messages
+	tests/documents/figures $(VERSION)
 	clang-format --dry-run -Werror helper/*.[ch] helper/*/*.[ch] preload/*.[ch] tests/*.[ch] \
 		tests/*/*.[ch]
 	$(foreach file,$(wildcard helper/*.c helper/*/*.c preload/*.c),clang-tidy --quiet \
@@ -331,11 +336,6 @@ lint: $(foreach name,$(PRIVILEGED),$(BUILD)/$(name) $(BUILD)/stripped/$(name))
 		-D_FILE_OFFSET_BITS=64 -fanalyzer -Werror -c -o /dev/null $(file) &&) true
 	for file in preload/*.c; do gcc $(LINT_DEFINES) -O2 $(LIBRARY_FLAGS) -fanalyzer -Werror \
 		-c -o /dev/null $$file || exit 1; done
-	shellcheck -x .ci/run helper/completion/privbind.bash tests/containers/*.sh tests/coverage/report \
-		tests/documents/figures
-	! mandoc -T lint -W style $(MANUALS) 2>&1 | grep -vE 'referenced manual not found|mandoc.db'
-	tests/documents/messages
-	tests/documents/figures $(VERSION)
 
 FORCE:
 .PHONY: all bench check check-containers demo help inject install uninstall clean lint asan tsan test-programs \

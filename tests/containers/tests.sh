@@ -110,13 +110,18 @@ user__served() {
 
 # As README.md says for a Go server; this one is static too.
 user_with_supervisor__static_server_served() {
-    printf '%s\n' "FROM localhost/user-$1" 'USER 0' \
-        'COPY build/tests/demo_server-static /usr/local/bin/server' \
-        'COPY build/privbind /usr/local/bin/' \
-        'COPY build/privbind-supervisor /usr/local/libexec/' \
-        'RUN --mount=type=bind,source=build,target=/build \' \
-        '    ["/build/set-capability", "/usr/local/libexec/privbind-supervisor"]' \
-        'ENV LD_PRELOAD=' 'USER app' 'CMD ["privbind", "server"]' | build supervised
+    build supervised <<-end
+	FROM localhost/user-$1
+	USER 0
+	COPY build/tests/demo_server-static /usr/local/bin/server
+	COPY build/privbind /usr/local/bin/
+	COPY build/privbind-supervisor /usr/local/libexec/
+	RUN --mount=type=bind,source=build,target=/build \
+	    ["/build/set-capability", "/usr/local/libexec/privbind-supervisor"]
+	ENV LD_PRELOAD=
+	USER app
+	CMD ["privbind", "server"]
+	end
     starts 1024 supervised
     ends_at_once_with_processes SSSS # three stay beside the server
 }
