@@ -5,7 +5,7 @@
 
 /*
  * A number from /proc/PID/status (proc(5)). field is its name with the colon. Returns 0 if there is
- * none, or the file cannot be read.
+ * none, or the file cannot be opened, with errno of open(2).
  */
 unsigned long process_status_number(const char *path, const char *field);
 

@@ -90,7 +90,10 @@ int caller_socket(uint32_t tid, int number)
     last.pidfd = (int)syscall(SYS_pidfd_open, tid, PIDFD_OF_THREAD);
     if (last.pidfd >= 0)
         return fetch_from(last.pidfd, number);
-    return errno == EINVAL ? fetch_from_process(caller_process(tid), number) : -1;
+    if (errno != EINVAL)
+        return -1;
+    const pid_t process = caller_process(tid);
+    return process > 0 ? fetch_from_process(process, number) : -1;
 }
 
 /* Of such a process /proc/PID/mem is root's (proc(5)). */

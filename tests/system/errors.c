@@ -226,6 +226,15 @@ static void delegation_fails__EACCES_and_reason(void **state)
     }
 }
 
+/* As before Linux 6.9: which process the thread is of cannot be found out without a descriptor. */
+static void supervisor_of_threads_without_descriptors__says_so(void **state)
+{
+    static const char *const argv[] = {
+        SANDBOX_LAUNCHER, "-m", "seccomp", HOST, "supervisor_without_descriptors", NULL};
+    const struct fault older = {SYS_pidfd_open, 1, O_EXCL, EINVAL};
+    assert_contains(run_with(older, false, argv)->standard_error, "; raise ulimit -n\n");
+}
+
 static void make_capset_lie(void)
 {
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
@@ -317,6 +326,7 @@ int run_error_tests(void)
         TEST(supervision_by_the_second_way__bound),
         TEST(supervision_without_the_socket__kernel_refuses),
         TEST(delegation_fails__EACCES_and_reason),
+        TEST(supervisor_of_threads_without_descriptors__says_so),
         TEST(privileges_given_up_by_word_only__refused),
         TEST(delegation_by_the_second_way__bound),
         TEST(sandbox_forbids_the_bind__EACCES),
