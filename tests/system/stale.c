@@ -89,6 +89,9 @@ static void stopped_in_the_middle(const char *const *argv, bool as_root)
     const struct run_result *result = run_beside(argv, as_root);
     for (int i = 1; i < TRIES && strstr(result->standard_output, "open: 0\n") != NULL; i++)
         result = run_beside(argv, as_root);
+    if (strstr(result->standard_output, "open: ") == NULL)
+        fail_msg("status %x after %.0f s: %s%s", (unsigned)result->status, result->seconds,
+                 result->standard_output, result->standard_error);
     if (strstr(result->standard_output, "open: 0\n") != NULL)
         cannot_run("the machine is too slow, or too fast, to stop it in the middle");
     assert_string_equal(result->standard_output, "open: 1\nbound late: 0\n");
