@@ -67,6 +67,9 @@ void deadline_start(unsigned time)
     has_rung = false;
     has_timer = setitimer(ITIMER_REAL, &timer, NULL) == 0;
     is_serving = true; /* not until then, or a timer that the caller left would end this process */
+    /* One that was stopped there, for all of its time, heard of the end too early. */
+    if (end_of_time == DEADLINE_ENDS_PROCESS && has_rung && none_is_left())
+        _exit(EXIT_FAILURE);
 }
 
 void deadline_decide(void)

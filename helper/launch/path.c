@@ -60,7 +60,8 @@ void path_execute(char *const words[])
         execve(file, words, environ);
         if (errno == EACCES)
             error = EACCES;
-        else if (errno != ENOENT && errno != ENOTDIR)
+        else if (errno != ENOENT && errno != ENOTDIR && errno != ESTALE && errno != ENODEV &&
+                 errno != ETIMEDOUT) /* a file system that has gone away */
             return;
     }
     errno = error;
