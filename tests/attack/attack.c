@@ -104,7 +104,15 @@ bool attack_ask(struct victim *victim, int socket, const struct name *name)
     memcpy(CMSG_DATA(header), &socket, sizeof socket);
     memcpy(request.address, &name->address, name->length);
     victim->socket = socket;
-    return sendmsg(victim->channel, &message, MSG_NOSIGNAL) == sizeof request;
+    /* Descriptors in flight are counted for the user (unix(7)), other runs of these tests included.
+     */
+    ssize_t length;
+    for (int i = 0; i < 1000; i++, usleep(1000)) {
+        length = sendmsg(victim->channel, &message, MSG_NOSIGNAL);
+        if (length >= 0 || errno != ETOOMANYREFS)
+            break;
+    }
+    return length == sizeof request;
 }
 
 uint16_t local_port(int socket)
