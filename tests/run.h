@@ -33,8 +33,8 @@ struct run_result {
 const struct run_result *run(const struct run *run);
 
 /*
- * Whether a run took less than that many seconds. Where a program may take longer than 60 s,
- * PRIVBIND_TIME_LIMIT, this time is longer in the same proportion.
+ * Whether a run took less than that many seconds. If PRIVBIND_TIME_LIMIT raises the 60 s that a run
+ * may take, this limit rises in proportion.
  */
 bool run_took_less(const struct run_result *result, double seconds);
 

@@ -9,8 +9,9 @@ override TEST_FLAGS = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -Itests -Wno-unus
 	$(if $(filter thread,$(SANITIZE)),-DPRIVBIND_THREAD_SANITIZER) \
 	$(addprefix -fsanitize=,$(if $(filter $(BUILD)/tests/host% $(BUILD)/tests/objects/host/%,$@),$(SANITIZE),$(HELPER_SANITIZE)))
 # Preloaded libraries come before a shared runtime of the sanitizer, which insists on being first.
-override STATIC_RUNTIME = $(if $(SANITIZE),$(if $(HELPER_SANITIZE),$(call takes,$(CC),$\
-	-static-libasan),$(if $(filter %/host,$@),$(call takes,$(CC),-static-libtsan))))
+override STATIC_ASAN := $(if $(HELPER_SANITIZE),$(call takes,$(CC),-static-libasan))
+override STATIC_TSAN := $(if $(filter thread,$(SANITIZE)),$(call takes,$(CC),-static-libtsan))
+override STATIC_RUNTIME = $(STATIC_ASAN)$(if $(filter %/host,$@),$(STATIC_TSAN))
 SANITIZER_OPTIONS = $(if $(SANITIZE),tests/sanitizer_options.c)
 link_test = $(CC) $(CFLAGS) $(LDFLAGS) $(TEST_FLAGS) $(STATIC_RUNTIME) -o $@ $(filter %.o %.a,$^)
 objects = $(BUILD)/tests/objects

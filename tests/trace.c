@@ -33,18 +33,16 @@ static void raise_limit(void)
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static pid_t start(const char *launcher, const char *host, const char *const *environment)
+static pid_t start(const char *const *argv, const char *const *environment, int output, int errors)
 {
-    const char *const supervised[] = {launcher, "-m", "seccomp", host, SCENARIO, NULL};
-    const char *const alone[] = {host, SCENARIO, NULL};
-    const char *const *argv = launcher != NULL ? supervised : alone;
     fflush(NULL);
     pid_t pid = fork();
     if (pid == 0) {
         /* Now, since the credentials of this moment are taken for the tracer's. */
         if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
             _exit(EXIT_FAILURE);
-        dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDOUT_FILENO);
+        dup2(output, STDOUT_FILENO);
+        dup2(errors, STDERR_FILENO);
         raise(SIGSTOP);
         raise_limit();
         sandbox_become_target(false);
@@ -54,11 +52,36 @@ static pid_t start(const char *launcher, const char *host, const char *const *en
     return pid;
 }
 
-/* The system call that a process is about to make. Returns false if it is not about to. */
-static bool call_of(pid_t pid, struct ptrace_syscall_info *info)
+bool trace_run(const char *const *argv, const char *const *environment, int output, int errors,
+               trace_watch *watch, void *context, int *status)
 {
-    return ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof *info, info) > 0 &&
-           info->op == PTRACE_SYSCALL_INFO_ENTRY;
+    const long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
+                         PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |
+                         PTRACE_O_TRACEEXIT;
+    int stop;
+    pid_t pid, command = start(argv, environment, output, errors);
+
+    if (waitpid(command, &stop, 0) != command || !WIFSTOPPED(stop) ||
+        ptrace(PTRACE_SETOPTIONS, command, NULL, options) != 0)
+        return false;
+    ptrace(PTRACE_SYSCALL, command, NULL, 0);
+    while ((pid = waitpid(-1, &stop, __WALL)) > 0) {
+        struct ptrace_syscall_info call;
+        if (pid == command && !WIFSTOPPED(stop))
+            *status = stop;
+        if (!WIFSTOPPED(stop))
+            continue;
+        int number = WSTOPSIG(stop);
+        const bool is_entry = number == SYSCALL_STOP &&
+                              ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof call, &call) > 0 &&
+                              call.op == PTRACE_SYSCALL_INFO_ENTRY;
+        watch(context, pid, stop, is_entry ? &call : NULL);
+        /* Events and the stop that a new child starts with are not for the program. */
+        if (number == SYSCALL_STOP || stop >> 16 != 0 || number == SIGSTOP)
+            number = 0;
+        ptrace(PTRACE_SYSCALL, pid, NULL, number);
+    }
+    return true;
 }
 
 /* The helper is about to exit and has its memory still (proc(5), VmHWM). */
@@ -78,14 +101,14 @@ static unsigned long peak_of_helper(pid_t pid)
     return is_helper ? peak : 0;
 }
 
-static void count(struct trace *trace, bool is_host, long call)
+/* Whether the program that a process executes is that one, by its file's name. */
+static bool executes(pid_t pid, const char *path)
 {
-    if (call == SYS_getppid && is_host && trace->segment < TRACE_END) {
-        trace->segment++;
-    } else {
-        trace->calls[trace->segment]++;
-        trace->calls_of_host[trace->segment] += is_host;
-    }
+    char link[64], target[4096];
+    snprintf(link, sizeof link, "/proc/%ld/exe", (long)pid);
+    const ssize_t length = readlink(link, target, sizeof target - 1);
+    target[length < 0 ? 0 : length] = '\0';
+    return strcmp(target, path) == 0;
 }
 
 static bool is_poll(long call)
@@ -97,67 +120,66 @@ static bool is_poll(long call)
     return call == SYS_ppoll;
 }
 
-/* It serves one notification between two waits for them; one of the waits counts. */
-static void count_of_supervisor(struct trace *trace, const struct ptrace_syscall_info *info)
+/* Of trace_binds(). */
+struct watching {
+    struct trace *trace;
+    const char *host;
+    pid_t hosting, supervisor; /* 0: not yet */
+    unsigned calls;            /* of the supervisor since it waited last */
+    bool is_notified;          /* since then */
+};
+
+static void count(struct trace *trace, bool is_host, long call)
 {
-    static unsigned calls;
-    static bool is_notified;
-    calls++;
-    is_notified = is_notified || (info->entry.nr == SYS_ioctl &&
-                                  (unsigned)info->entry.args[1] == SECCOMP_IOCTL_NOTIF_RECV);
-    if (!is_poll((long)info->entry.nr))
-        return;
-    if (is_notified && trace->notifications < TRACE_BINDS)
-        trace->calls_of_supervisor[trace->notifications++] = calls;
-    is_notified = false;
-    calls = 0;
+    if (call == SYS_getppid && is_host && trace->segment < TRACE_END) {
+        trace->segment++;
+    } else {
+        trace->calls[trace->segment]++;
+        trace->calls_of_host[trace->segment] += is_host;
+    }
 }
 
-/* Whether the program that a process executes is that one, by its file's name. */
-static bool executes(pid_t pid, const char *path)
+/* It serves one notification between two waits for them; one of the waits counts. */
+static void count_of_supervisor(struct watching *watching, const struct ptrace_syscall_info *call)
 {
-    char link[64], target[4096];
-    snprintf(link, sizeof link, "/proc/%ld/exe", (long)pid);
-    const ssize_t length = readlink(link, target, sizeof target - 1);
-    target[length < 0 ? 0 : length] = '\0';
-    return strcmp(target, path) == 0;
+    struct trace *trace = watching->trace;
+    watching->calls++;
+    if (call->entry.nr == SYS_ioctl && (unsigned)call->entry.args[1] == SECCOMP_IOCTL_NOTIF_RECV)
+        watching->is_notified = true;
+    if (!is_poll((long)call->entry.nr))
+        return;
+    if (watching->is_notified && trace->notifications < TRACE_BINDS)
+        trace->calls_of_supervisor[trace->notifications++] = watching->calls;
+    watching->is_notified = false;
+    watching->calls = 0;
+}
+
+static void watch_binds(void *context, pid_t pid, int status,
+                        const struct ptrace_syscall_info *call)
+{
+    struct watching *watching = context;
+    if (call != NULL) {
+        count(watching->trace, pid == watching->hosting, (long)call->entry.nr);
+        if (pid == watching->supervisor)
+            count_of_supervisor(watching, call);
+    } else if (status >> 8 == EXEC_STOP) {
+        watching->hosting = executes(pid, watching->host) ? pid : watching->hosting;
+        watching->supervisor = executes(pid, SANDBOX_SUPERVISOR) ? pid : watching->supervisor;
+    } else if (status >> 8 == EXIT_STOP && watching->trace->helper_peak == 0) {
+        watching->trace->helper_peak = peak_of_helper(pid);
+    }
 }
 
 bool trace_binds(const char *launcher, const char *host, const char *const *environment,
                  struct trace *trace)
 {
-    const long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
-                         PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |
-                         PTRACE_O_TRACEEXIT;
-    int status;
-    struct ptrace_syscall_info info;
-    pid_t pid, command = start(launcher, host, environment), hosting = 0, supervisor = 0;
-
+    const char *const supervised[] = {launcher, "-m", "seccomp", host, SCENARIO, NULL};
+    const char *const alone[] = {host, SCENARIO, NULL};
+    struct watching watching = {.trace = trace, .host = host};
+    const int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
     *trace = (struct trace){.status = -1};
-    if (waitpid(command, &status, 0) != command || !WIFSTOPPED(status) ||
-        ptrace(PTRACE_SETOPTIONS, command, NULL, options) != 0)
-        return false;
-    ptrace(PTRACE_SYSCALL, command, NULL, 0);
-    while ((pid = waitpid(-1, &status, __WALL)) > 0) {
-        if (pid == command && !WIFSTOPPED(status))
-            trace->status = status;
-        if (!WIFSTOPPED(status))
-            continue;
-        int number = WSTOPSIG(status);
-        if (number == SYSCALL_STOP && call_of(pid, &info)) {
-            count(trace, pid == hosting, (long)info.entry.nr);
-            if (pid == supervisor)
-                count_of_supervisor(trace, &info);
-        } else if (status >> 8 == EXEC_STOP) {
-            hosting = executes(pid, host) ? pid : hosting;
-            supervisor = executes(pid, SANDBOX_SUPERVISOR) ? pid : supervisor;
-        } else if (status >> 8 == EXIT_STOP && trace->helper_peak == 0) {
-            trace->helper_peak = peak_of_helper(pid);
-        }
-        /* Events and the stop that a new child starts with are not for the program. */
-        if (number == SYSCALL_STOP || status >> 16 != 0 || number == SIGSTOP)
-            number = 0;
-        ptrace(PTRACE_SYSCALL, pid, NULL, number);
-    }
-    return true;
+    const bool is_traced = trace_run(launcher != NULL ? supervised : alone, environment, null,
+                                     STDERR_FILENO, watch_binds, &watching, &trace->status);
+    close(null);
+    return is_traced;
 }

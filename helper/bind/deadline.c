@@ -15,12 +15,12 @@ static volatile sig_atomic_t is_serving, was_stopped, has_rung;
 static bool has_timer;
 static enum deadline_end end_of_time;
 
-/* A timer that has rung has none left (getitimer(2)). */
-static bool none_is_left(void)
+/* Anybody can send its signal. A timer that has rung has no time left (getitimer(2)). */
+static bool time_is_over(void)
 {
     struct itimerval left;
-    return getitimer(ITIMER_REAL, &left) != 0 ||
-           (left.it_value.tv_sec == 0 && left.it_value.tv_usec < MOMENT);
+    return has_rung && (getitimer(ITIMER_REAL, &left) != 0 ||
+                        (left.it_value.tv_sec == 0 && left.it_value.tv_usec < MOMENT));
 }
 
 /*
@@ -32,7 +32,7 @@ static void on_signal(int number)
 {
     if (number == SIGALRM)
         has_rung = true;
-    if (!is_serving || (number == SIGALRM && !none_is_left()))
+    if (!is_serving || (number == SIGALRM && !time_is_over()))
         return;
     if (number == SIGCONT)
         was_stopped = true;
@@ -67,8 +67,8 @@ void deadline_start(unsigned time)
     has_rung = false;
     has_timer = setitimer(ITIMER_REAL, &timer, NULL) == 0;
     is_serving = true; /* not until then, or a timer that the caller left would end this process */
-    /* One that was stopped there, for all of its time, heard of the end too early. */
-    if (end_of_time == DEADLINE_ENDS_PROCESS && has_rung && none_is_left())
+    /* If this process was stopped in between until its time was over, the handler ignored that. */
+    if (end_of_time == DEADLINE_ENDS_PROCESS && time_is_over())
         _exit(EXIT_FAILURE);
 }
 
@@ -84,7 +84,7 @@ bool deadline_was_stopped(void)
 
 bool deadline_is_over(void)
 {
-    return !has_timer || (has_rung && none_is_left());
+    return !has_timer || time_is_over();
 }
 
 void deadline_stop(void)

@@ -169,7 +169,7 @@ static void check_supervision(void)
 
 void check_helper(const char *path, uint16_t port)
 {
-    /* First what leaves no fix to the file: whoever reads on would fix that in vain. */
+    /* First what no change of the file helps against. */
     const bool has_no_new_privs = check_no_new_privs(port);
     check_namespace(port);
     check_tracer();

@@ -75,6 +75,13 @@ static enum identity_match rule_matches(const struct rule *rule,
     return policy_who_matches(rule, question->who);
 }
 
+static struct policy_decision invalid_at(size_t line, const char *error)
+{
+    struct policy_decision decision = {.verdict = POLICY_INVALID, .line = line};
+    format_text(decision.error, sizeof decision.error, "%s", error);
+    return decision;
+}
+
 /* The first rule that matches decides; the whole text is read all the same. */
 static struct policy_decision
 first_match(struct span text, const struct policy_question *question,
@@ -97,27 +104,17 @@ first_match(struct span text, const struct policy_question *question,
             decision.line = cursor.line;
             break;
         case IDENTITY_UNREADABLE:
-            decision.verdict = POLICY_INVALID;
-            decision.line = cursor.line;
-            format_text(
-                decision.error, sizeof decision.error,
-                "the names in this rule cannot be looked up; see the mode of /etc/passwd and "
-                "/etc/group (644), or write numbers");
+            decision = invalid_at(cursor.line,
+                                  "the names in this rule cannot be looked up; see the mode of "
+                                  "/etc/passwd and /etc/group (644), or write numbers");
             break;
         case IDENTITY_NO_GROUPS:
-            decision.verdict = POLICY_INVALID;
-            decision.line = cursor.line;
-            format_text(decision.error, sizeof decision.error,
-                        "cannot get the supplementary groups; a sandbox forbids getgroups(2)");
+            decision = invalid_at(
+                cursor.line, "cannot get the supplementary groups; a sandbox forbids getgroups(2)");
             break;
         }
     }
-    if (next == RULE_NEXT_ERROR) {
-        decision.verdict = POLICY_INVALID;
-        decision.line = cursor.line;
-        memcpy(decision.error, error, sizeof error);
-    }
-    return decision;
+    return next == RULE_NEXT_ERROR ? invalid_at(cursor.line, error) : decision;
 }
 
 struct policy_decision policy_decide(struct span text, const struct policy_question *question)

@@ -104,8 +104,7 @@ bool attack_ask(struct victim *victim, int socket, const struct name *name)
     memcpy(CMSG_DATA(header), &socket, sizeof socket);
     memcpy(request.address, &name->address, name->length);
     victim->socket = socket;
-    /* Descriptors in flight are counted for the user (unix(7)), other runs of these tests included.
-     */
+    /* All runs of these tests share the user's limit on descriptors in flight (unix(7)). */
     ssize_t length;
     for (int i = 0; i < 1000; i++, usleep(1000)) {
         length = sendmsg(victim->channel, &message, MSG_NOSIGNAL);

@@ -6,13 +6,8 @@
 #include "system.h"
 
 #include <elf.h>
-#include <err.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -22,8 +17,8 @@
 
 #include <linux/ptrace.h> /* not before sys/ptrace.h */
 
-#define OUTPUT SANDBOX_DIR "/output"
-#define SYSCALL_STOP (SIGTRAP | 0x80)
+#include "trace.h"
+
 #define STEPS_MAX 100000
 
 #ifdef __x86_64__
@@ -43,25 +38,6 @@ static bool is_about_to_bind(pid_t pid, const struct user_regs_struct *registers
 #endif
 
 #ifndef CANNOT_STEP
-static pid_t start_host(void)
-{
-    fflush(NULL);
-    const pid_t pid = fork();
-    if (pid == 0) {
-        const char *const argv[] = {HOST, "ipv4_any__bound", NULL};
-        dup2(open(OUTPUT, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), STDOUT_FILENO);
-        dup2(STDOUT_FILENO, STDERR_FILENO);
-        /* Now, since the credentials of this moment are taken for the tracer's. */
-        if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
-            _exit(EXIT_FAILURE);
-        raise(SIGSTOP);
-        sandbox_become_target(false);
-        execve(HOST, (char *const *)argv, (char *const *)system_environment);
-        err(EXIT_FAILURE, HOST);
-    }
-    return pid;
-}
-
 /* The helper has raised the capability, and has looked at its deadline. */
 static void stop_before_bind(pid_t pid)
 {
@@ -81,34 +57,13 @@ static void stop_before_bind(pid_t pid)
     kill(pid, SIGCONT); /* as after a stop, however long */
 }
 
-/* Returns false if it cannot be traced. */
-static bool step_through(pid_t command)
+/* capset(2) gives up all the others first; the second one raises the capability. */
+static void watch_helper(void *context, pid_t pid, int status,
+                         const struct ptrace_syscall_info *call)
 {
-    int status;
-    unsigned capsets = 0;
-    pid_t pid, helper = 0;
-    if (waitpid(command, &status, 0) != command || !WIFSTOPPED(status) ||
-        ptrace(PTRACE_SETOPTIONS, command, NULL,
-               PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
-                   PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC) != 0)
-        return false;
-    ptrace(PTRACE_CONT, command, NULL, 0);
-    while ((pid = waitpid(-1, &status, __WALL)) > 0) {
-        struct ptrace_syscall_info info = {0};
-        if (!WIFSTOPPED(status))
-            continue;
-        int number = WSTOPSIG(status);
-        if (status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8) && pid != command)
-            helper = pid;
-        if (number == SYSCALL_STOP && capsets < 2 &&
-            ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info) > 0 &&
-            info.op == PTRACE_SYSCALL_INFO_ENTRY && info.entry.nr == SYS_capset && ++capsets == 2)
-            stop_before_bind(pid); /* the first one gave up all the others */
-        if (number == SYSCALL_STOP || status >> 16 != 0 || number == SIGSTOP)
-            number = 0;
-        ptrace(pid == helper && capsets < 2 ? PTRACE_SYSCALL : PTRACE_CONT, pid, NULL, number);
-    }
-    return true;
+    unsigned *capsets = context;
+    if (call != NULL && call->entry.nr == SYS_capset && ++*capsets == 2)
+        stop_before_bind(pid);
 }
 #endif
 
@@ -118,15 +73,16 @@ static void stopped_right_before_the_bind__decided_anew(void **state)
 #ifdef CANNOT_STEP
     cannot_run("this test does not know this machine's registers");
 #else
-    char output[4096] = "";
-    if (!step_through(start_host()))
+    static const char *const argv[] = {HOST, "ipv4_any__bound", NULL};
+    char text[4096] = "";
+    unsigned capsets = 0;
+    int status, output = memfd_create("output", MFD_CLOEXEC);
+    if (!trace_run(argv, system_environment, output, output, watch_helper, &capsets, &status))
         cannot_run("root may not trace here (kernel.yama.ptrace_scope=3, seccomp)");
-    FILE *file = fopen(OUTPUT, "re");
-    assert_non_null(file);
-    output[fread(output, 1, sizeof output - 1, file)] = '\0';
-    fclose(file);
-    assert_contains(output, "0.0.0.0: errno 13\n");
-    assert_contains(output, ":1 denies it to ");
+    assert_true(pread(output, text, sizeof text - 1, 0) > 0);
+    close(output);
+    assert_contains(text, "0.0.0.0: errno 13\n");
+    assert_contains(text, ":1 denies it to ");
 #endif
 }
 
