@@ -117,7 +117,8 @@ const struct run_result *run(const struct run *run)
 
 bool run_took_less(const struct run_result *result, double seconds)
 {
-    return result->seconds < seconds * time_limit() / TIME_LIMIT;
+    double ratio = time_limit() / TIME_LIMIT;
+    return result->seconds < seconds * (ratio > 1 ? ratio : 1);
 }
 
 /* This process is number 1 of its PID namespace: whatever is left alive there is its child. */
