@@ -47,9 +47,9 @@ STRIP := $(or $(shell $(CC) -print-prog-name=strip 2>/dev/null),strip)
 endif
 
 comma = ,
-folders = BUILD DESTDIR PREFIX LIBDIR LIBEXECDIR BINDIR MANDIR DOCDIR BASHCOMPDIR ZSHCOMPDIR \
+directories = BUILD DESTDIR PREFIX LIBDIR LIBEXECDIR BINDIR MANDIR DOCDIR BASHCOMPDIR ZSHCOMPDIR \
 	FISHCOMPDIR SYSCONFDIR
-$(foreach name,$(folders),$(if $(word 2,x$($(name))x),\
+$(foreach name,$(directories),$(if $(word 2,x$($(name))x),\
 	$(error $(name) must not have a blank: '$($(name))')))
 
 # What users put into CFLAGS comes before what must not get lost.
@@ -72,7 +72,7 @@ override SHADOW_STACK := $(call takes,$(CC),-fcf-protection)
 override NO_CALLS_OF_MEMCPY := $(call takes,$(CC),-fno-tree-loop-distribute-patterns)
 override INLINE_ATOMICS := $(call takes,$(CC),-mno-outline-atomics)
 
-# Two folders give the same bytes.
+# Two directories give the same bytes.
 override SAME_BYTES := $(if $(call takes,$(CC),-ffile-prefix-map=a=b),-ffile-prefix-map='$(CURDIR)'=.)
 
 # FORTIFY needs an optimising compiler and warns without one.
@@ -227,15 +227,15 @@ $(BUILD)/stripped/%: $(BUILD)/% $(BUILD)/flags
 include tests/tests.mk
 include helper/package/package.mk
 
-# Text as it is installed: it names the folders that were chosen.
-with_folders = sed -e 's|/usr/local/libexec|$(LIBEXECDIR)|g' \
+# Text as it is installed: it names the directories that were chosen.
+with_directories = sed -e 's|/usr/local/libexec|$(LIBEXECDIR)|g' \
 	-e 's|/etc/privbind|$(SYSCONFDIR)/privbind|g' -e 's|/usr/local/lib/lib|$(LIBDIR)/lib|g' \
 	-e 's|/usr/local/bin|$(BINDIR)|g' -e 's|/usr/local/\$$LIB|$(PREFIX)/$$LIB|g'
 # put MODE FILE PATH, and put_text FILE PATH: programs that start during an upgrade need each file
 # whole, the old one or the new one.
 put = put() { $(INSTALL) -m "$$1" "$$2" "$(DESTDIR)$$3.new" && mv -f "$(DESTDIR)$$3.new" "$(DESTDIR)$$3"; }; put
-put_text = put_text() { $(with_folders) "$$1" >"$(DESTDIR)$$2.new" && chmod 644 "$(DESTDIR)$$2.new" && \
-	mv -f "$(DESTDIR)$$2.new" "$(DESTDIR)$$2"; }; put_text
+put_text = put_text() { $(with_directories) "$$1" >"$(DESTDIR)$$2.new" && \
+	chmod 644 "$(DESTDIR)$$2.new" && mv -f "$(DESTDIR)$$2.new" "$(DESTDIR)$$2"; }; put_text
 # A hard link to a privileged file, made elsewhere, would keep it and its capability: the mode goes
 # first.
 retire = retire() { { [ ! -f "$$1" ] || [ -L "$$1" ] || chmod 0 "$$1"; } && rm -f "$$1"; }; retire
@@ -278,7 +278,7 @@ uninstall:
 		$(BASHCOMPDIR)/privbind $(ZSHCOMPDIR)/_privbind $(FISHCOMPDIR)/privbind.fish \
 		$(addprefix $(DOCDIR)/,$(notdir $(DOCUMENTS))))
 	for page in $(notdir $(MANUALS)); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
-	! $(with_folders) helper/privbind.conf | cmp -s - $(DESTDIR)$(SYSCONFDIR)/privbind.conf || \
+	! $(with_directories) helper/privbind.conf | cmp -s - $(DESTDIR)$(SYSCONFDIR)/privbind.conf || \
 		rm -f $(DESTDIR)$(SYSCONFDIR)/privbind.conf
 	rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR),$(LIBEXECDIR) $(DOCDIR) $(BASHCOMPDIR) \
 		$(ZSHCOMPDIR) $(FISHCOMPDIR) \

@@ -167,9 +167,10 @@ static void take_reply(struct delegation *delegation)
 static void explain_silence(struct delegation *delegation, bool ended_in_time, int status)
 {
     if (delegation->exec_error == EACCES)
-        delegation_failed(delegation, "cannot execute", EACCES,
-                          "make it executable and its folders searchable (chmod a+rx), on a mount "
-                          "without noexec");
+        delegation_failed(
+            delegation, "cannot execute", EACCES,
+            "make it executable and its directories searchable (chmod a+rx), on a mount "
+            "without noexec");
     else if (delegation->exec_error != 0)
         delegation_failed(delegation, "cannot execute", delegation->exec_error,
                           "install privbind there, or name it in PRIVBIND_HELPER");

@@ -199,7 +199,7 @@ valgrind: all $(addprefix $(BUILD)/tests/,unit host system)
 # The Dockerfiles copy from build/, as users do.
 ifneq ($(filter check-containers,$(MAKECMDGOALS)),)
 ifneq ($(BUILD),build)
-$(error check-containers needs BUILD=build: the Dockerfiles of README.md name that folder)
+$(error check-containers needs BUILD=build: the Dockerfiles of README.md name that directory)
 endif
 endif
 check-containers: all $(addprefix $(BUILD)/tests/,activated demo_server host \

@@ -29,7 +29,7 @@ static bool check_file(const char *path)
     if (stat(path, &status) != 0) {
         report_fail("helper", "%s: %s; %s", path, strerror(errno),
                     errno == ENOENT ? "install it there: make install"
-                                    : "as root make its folders searchable: chmod a+x");
+                                    : "as root make its directories searchable: chmod a+x");
         return false;
     }
     if (statvfs(path, &mount) == 0 && (mount.f_flag & ST_NOEXEC) != 0) {

@@ -91,16 +91,16 @@ static bool has_socket(const char *pid, unsigned long inode)
     snprintf(path, sizeof path, "/proc/%.20s/fd", pid);
     snprintf(wanted, sizeof wanted, "socket:[%lu]", inode);
     bool found = false;
-    DIR *folder = opendir(path);
+    DIR *directory = opendir(path);
     const struct dirent *entry;
-    while (folder != NULL && !found && (entry = readdir(folder)) != NULL) {
+    while (directory != NULL && !found && (entry = readdir(directory)) != NULL) {
         snprintf(path, sizeof path, "/proc/%.20s/fd/%.20s", pid, entry->d_name);
         ssize_t length = readlink(path, link, sizeof link - 1);
         link[length < 0 ? 0 : length] = '\0';
         found = strcmp(link, wanted) == 0;
     }
-    if (folder != NULL)
-        closedir(folder);
+    if (directory != NULL)
+        closedir(directory);
     return found;
 }
 

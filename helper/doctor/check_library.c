@@ -117,7 +117,7 @@ bool check_library(void)
     if (try_loading("by its bare name", "libprivbind.so", text, sizeof text) == LOADS_NOT)
         report_note(POINT,
                     "does not load by its bare name: %s; use the path, or as root: ldconfig, with "
-                    "its folder in /etc/ld.so.conf",
+                    "its directory in /etc/ld.so.conf",
                     reason_in(text));
     return is_loadable;
 }

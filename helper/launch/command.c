@@ -77,7 +77,7 @@ static size_t read_file(const void *file, uint64_t offset, void *to, size_t size
 
 #define OUT_OF_REACH ", out of reach for LD_PRELOAD, and supervision would take away its "
 
-/* Why execve(2) of it makes the dynamic linker ignore LD_PRELOAD of a folder, or NULL. */
+/* Why execve(2) of it makes the dynamic linker ignore LD_PRELOAD of a directory, or NULL. */
 static const char *privileges(const struct file *file, const struct command_user *user)
 {
     struct statvfs mount;

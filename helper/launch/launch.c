@@ -38,9 +38,9 @@ static int cannot_execute(const char *command)
     else if (error == ENOENT)
         fix = ": its interpreter (the #! line, or the dynamic linker) is missing";
     else if (error == EACCES && !has_slash)
-        fix = "; it, or a folder of PATH, is closed to this user: chmod a+rx";
+        fix = "; it, or a directory of PATH, is closed to this user: chmod a+rx";
     else if (error == EACCES)
-        fix = "; make it executable, and its folders searchable: chmod a+rx";
+        fix = "; make it executable, and its directories searchable: chmod a+rx";
     else if (error == EAGAIN)
         fix = "; raise the limit of processes: ulimit -u";
     else if (error == ENOEXEC)

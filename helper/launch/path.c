@@ -8,28 +8,31 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The folders of PATH that are still to be tried. */
-struct folders {
+/* The directories of PATH that are still to be tried. */
+struct directories {
     struct span rest;
     bool are_over;
 };
 
-static struct folders all_folders(void)
+static struct directories all_directories(void)
 {
     const char *path = getenv("PATH");
-    struct folders folders = {{path == NULL ? "/usr/local/bin:/bin:/usr/bin" : path, 0}, false};
-    folders.rest.length = strlen(folders.rest.at);
-    return folders;
+    struct directories directories = {{path == NULL ? "/usr/local/bin:/bin:/usr/bin" : path, 0},
+                                      false};
+    directories.rest.length = strlen(directories.rest.at);
+    return directories;
 }
 
-/* Names the file in the next folder. Returns false at the end. */
-static bool next_file(struct folders *folders, const char *word, char file[PROGRAM_PATH_MAX])
+/* Names the file in the next directory. Returns false at the end. */
+static bool next_file(struct directories *directories, const char *word,
+                      char file[PROGRAM_PATH_MAX])
 {
-    while (!folders->are_over) {
-        folders->are_over = memchr(folders->rest.at, ':', folders->rest.length) == NULL;
-        struct span folder = span_cut(&folders->rest, ':'); /* empty: the working directory */
-        const int length = snprintf(file, PROGRAM_PATH_MAX, "%.*s%s%s", (int)folder.length,
-                                    folder.at, folder.length > 0 ? "/" : "", word);
+    while (!directories->are_over) {
+        directories->are_over = memchr(directories->rest.at, ':', directories->rest.length) == NULL;
+        struct span directory =
+            span_cut(&directories->rest, ':'); /* empty: the working directory */
+        const int length = snprintf(file, PROGRAM_PATH_MAX, "%.*s%s%s", (int)directory.length,
+                                    directory.at, directory.length > 0 ? "/" : "", word);
         if ((size_t)length < PROGRAM_PATH_MAX)
             return true;
     }
@@ -38,9 +41,9 @@ static bool next_file(struct folders *folders, const char *word, char file[PROGR
 
 bool path_find(const char *word, char file[PROGRAM_PATH_MAX])
 {
-    struct folders folders = all_folders();
+    struct directories directories = all_directories();
     struct stat status;
-    while (next_file(&folders, word, file)) {
+    while (next_file(&directories, word, file)) {
         if (stat(file, &status) == 0 && S_ISREG(status.st_mode) && access(file, X_OK) == 0)
             return true;
     }
@@ -50,13 +53,13 @@ bool path_find(const char *word, char file[PROGRAM_PATH_MAX])
 void path_execute(char *const words[])
 {
     char file[PROGRAM_PATH_MAX];
-    struct folders folders = all_folders();
+    struct directories directories = all_directories();
     int error = ENOENT;
     if (words[0][0] == '\0' || strchr(words[0], '/') != NULL) {
         execve(words[0], words, environ);
         return;
     }
-    while (next_file(&folders, words[0], file)) {
+    while (next_file(&directories, words[0], file)) {
         execve(file, words, environ);
         if (errno == EACCES)
             error = EACCES;

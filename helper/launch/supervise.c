@@ -140,8 +140,8 @@ static void name_supervisor(char path[PATH_MAX])
     const char *chosen = getenv("PRIVBIND_HELPER");
     const char *helper = chosen != NULL && chosen[0] != '\0' ? chosen : PRIVBIND_HELPER_PATH;
     const char *slash = strrchr(helper, '/');
-    const int folder = slash == NULL ? 0 : (int)(slash + 1 - helper);
-    snprintf(path, PATH_MAX, "%.*sprivbind-supervisor", folder, helper);
+    const int directory = slash == NULL ? 0 : (int)(slash + 1 - helper);
+    snprintf(path, PATH_MAX, "%.*sprivbind-supervisor", directory, helper);
 }
 
 /* An ordinary user's: it has its capability from its file. */
@@ -164,11 +164,11 @@ static int execute_supervisor(pid_t command, int errors)
                              "install without SUPERVISOR=no), or use the sysctl "
                              "net.ipv4.ip_unprivileged_port_start",
                              path);
-    return launch_failed("cannot execute %s: %s%s", path, strerror(error),
-                         error == EACCES
-                             ? "; make it executable and its folders searchable (chmod a+rx), on a "
-                               "mount without noexec"
-                             : "");
+    return launch_failed(
+        "cannot execute %s: %s%s", path, strerror(error),
+        error == EACCES ? "; make it executable and its directories searchable (chmod a+rx), on a "
+                          "mount without noexec"
+                        : "");
 }
 
 /* Hands the command to the launcher. Returns whether that is ready to stand for it. */

@@ -56,7 +56,7 @@ _Noreturn static void watch(int channel, pid_t parent)
     /* The end of the channel would not be noticed while it is stopped. */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != parent)
         _exit(EXIT_FAILURE);
-    /* No pipe, folder or terminal of the command's is held open by it. */
+    /* No pipe, directory or terminal of the command's is held open by it. */
     dup2(channel, STDIN_FILENO);
     process_close_from(STDIN_FILENO + 1);
     change_name();

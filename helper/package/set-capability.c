@@ -25,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Whoever may write to the folder may make a symbolic link or a FIFO of the file meanwhile. */
+/* Whoever may write to the directory may make a symbolic link or a FIFO of the file meanwhile. */
 #define NOT_ANOTHER_FILE (O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 
 /* Ends, and names what fixes errno. */
@@ -80,34 +80,34 @@ static void retire(int old, const char *name)
 }
 
 /* A new file beside the old one, complete, with mode and capability. Its name must be free. */
-static void make_program(int from, int folder, const char *name)
+static void make_program(int from, int directory, const char *name)
 {
-    int fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | NOT_ANOTHER_FILE, 0600);
+    int fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | NOT_ANOTHER_FILE, 0600);
     if (fd < 0)
         fail(name);
     /* A change of content, owner or mode may remove a capability: that comes last. */
     if (!copy(from, fd) || fchown(fd, geteuid(), getegid()) != 0 || fchmod(fd, 0755) != 0 ||
         !set_capability(fd) || fsync(fd) != 0) {
         int error = errno;
-        unlinkat(folder, name, 0);
+        unlinkat(directory, name, 0);
         errno = error;
         fail(name);
     }
     close(fd);
 }
 
-/* Opens the folder of a path and locks it; *name becomes the part behind it. */
-static int open_folder(char *path, const char **name)
+/* Opens the directory of a path and locks it; *name becomes the part behind it. */
+static int open_directory(char *path, const char **name)
 {
     char *slash = strrchr(path, '/');
     *name = slash == NULL ? path : slash + 1;
     if (slash != NULL)
         *slash = '\0';
-    const char *folder = slash == NULL ? "." : slash == path ? "/" : path;
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const char *directory = slash == NULL ? "." : slash == path ? "/" : path;
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     /* Two at once would take each other's new file away. */
     if (fd < 0 || flock(fd, LOCK_EX) != 0)
-        fail(folder);
+        fail(directory);
     return fd;
 }
 
@@ -118,19 +118,19 @@ static void install(const char *from_path, char *path)
     int from = open(from_path, O_RDONLY | O_CLOEXEC);
     if (from < 0)
         fail(from_path);
-    int folder = open_folder(path, &name);
+    int directory = open_directory(path, &name);
     if (snprintf(new, sizeof new, "%s.new", name) >= (int)sizeof new)
         errx(EXIT_FAILURE, "%s: the name is too long", name);
 
-    int stale = openat(folder, new, O_RDONLY | NOT_ANOTHER_FILE);
+    int stale = openat(directory, new, O_RDONLY | NOT_ANOTHER_FILE);
     if (stale >= 0)
         retire(stale, new);
-    if (unlinkat(folder, new, 0) != 0 && errno != ENOENT)
+    if (unlinkat(directory, new, 0) != 0 && errno != ENOENT)
         fail(new);
-    make_program(from, folder, new);
+    make_program(from, directory, new);
 
-    int old = openat(folder, name, O_RDONLY | NOT_ANOTHER_FILE);
-    if (renameat(folder, new, folder, name) != 0)
+    int old = openat(directory, name, O_RDONLY | NOT_ANOTHER_FILE);
+    if (renameat(directory, new, directory, name) != 0)
         fail(name);
     if (old >= 0)
         retire(old, name);

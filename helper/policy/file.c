@@ -29,20 +29,21 @@ static bool is_trusted(const struct stat *status, const char *what, const char *
 }
 
 /*
- * Whoever may write to the folder could put another file of root's in the place of the right one.
- * Not so in a sticky one, where what is root's stays (unlink(2)).
+ * Whoever may write to the directory could put another file of root's in the place of the right
+ * one. Not so in a sticky one, where what is root's stays (unlink(2)).
  */
-static bool is_in_trusted_folder(const char *path, char error[REASON_MAX])
+static bool is_in_trusted_directory(const char *path, char error[REASON_MAX])
 {
     struct stat status;
-    char folder[256] = ".";
+    char directory[256] = ".";
     const char *slash = strrchr(path, '/');
     if (slash != NULL)
-        format_text(folder, sizeof folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
-    if (stat(folder, &status) != 0)
-        return reason_set(error, "is in a folder that cannot be examined: %s", strerror(errno));
+        format_text(directory, sizeof directory, "%.*s", slash == path ? 1 : (int)(slash - path),
+                    path);
+    if (stat(directory, &status) != 0)
+        return reason_set(error, "is in a directory that cannot be examined: %s", strerror(errno));
     return (status.st_mode & S_ISVTX) != 0 ||
-           is_trusted(&status, "is in a folder that ", folder, error);
+           is_trusted(&status, "is in a directory that ", directory, error);
 }
 
 /*
@@ -110,7 +111,7 @@ static bool read_checked(const char *path, bool trusted_only, struct span *text,
     else if (!S_ISREG(status.st_mode))
         reason_set(error, "is not a regular file");
     else if (!trusted_only ||
-             (is_trusted(&status, "", path, error) && is_in_trusted_folder(path, error))) {
+             (is_trusted(&status, "", path, error) && is_in_trusted_directory(path, error))) {
         success = read_all(fd, (size_t)status.st_size, text);
         if (!success)
             reason_set(error, "cannot be read: %s", strerror(errno));

@@ -11,7 +11,7 @@
 
 /*
  * Reads a file that can decide about a privilege: a regular file, owned by root, writable by
- * nobody else; and so is the folder that path names. All else is asked of the descriptor that is
+ * nobody else; and so is the directory that path names. All else is asked of the descriptor that is
  * read, not of the name.
  *
  * path      a path; symbolic links are followed

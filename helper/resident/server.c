@@ -33,8 +33,8 @@ enum { LOG, COMMAND, LAUNCHER, FIRST_FREE };
 #define WAITING_MAX 4096
 
 /*
- * At random, so that nobody can take the name first. It is abstract: it needs no folder that USER
- * may write to, and goes when the helper goes (unix(7)).
+ * At random, so that nobody can take the name first. It is abstract: it needs no directory that
+ * USER may write to, and goes when the helper goes (unix(7)).
  */
 static bool invent_name(char name[SERVER_NAME_MAX])
 {

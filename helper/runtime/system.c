@@ -55,10 +55,10 @@ ssize_t getxattr(const char *path, const char *name, void *to, size_t size)
     return answer(RAW_4(SYS_getxattr, path, name, to, size));
 }
 
-static int stat_at(int folder, const char *path, int flags, struct stat *status)
+static int stat_at(int directory, const char *path, int flags, struct stat *status)
 {
     struct kernel_statx from = {0};
-    if (answer(RAW_5(SYS_statx, folder, path, flags, STATX_BASIC, &from)) != 0)
+    if (answer(RAW_5(SYS_statx, directory, path, flags, STATX_BASIC, &from)) != 0)
         return -1;
     *status = (struct stat){
         .st_dev = (dev_t)(from.device_major & ~0xfffu) << 32 | (from.device_major & 0xfffu) << 8 |

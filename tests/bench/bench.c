@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bench BUILD-FOLDER: measures privbind against what users would take instead, side by side in a
+ * bench BUILD-DIRECTORY: measures privbind against what users would take instead, side by side in a
  * sandbox, and prints tables. PRIVBIND_BENCH_JSON=FILE writes the figures to a file as well,
- * PRIVBIND_BENCH_RECORD=FOLDER the tables into its README.md, and a picture beside that.
+ * PRIVBIND_BENCH_RECORD=DIRECTORY the tables into its README.md, and a picture beside that.
  */
 #include "bench.h"
 
@@ -108,7 +108,7 @@ static int measure(void *build_dir)
 int main(int argc, char *argv[])
 {
     if (argc != 2)
-        errx(2, "usage: bench BUILD-FOLDER");
+        errx(2, "usage: bench BUILD-DIRECTORY");
     int status = sandbox_run(argv[1], measure, argv[1]);
     if (status == SANDBOX_UNAVAILABLE)
         errx(EXIT_FAILURE, "this needs " SANDBOX_NEEDS);

@@ -92,8 +92,8 @@ double bench_median(const struct latencies *latencies);
 void bench_print(FILE *file, const struct results *results);
 void bench_write_json(FILE *json, const struct results *results);
 
-/* Writes the tables into README.md of a folder, and the picture of what grows beside it. */
-void bench_record(const char *folder, const struct results *results);
+/* Writes the tables into README.md of a directory, and the picture of what grows beside it. */
+void bench_record(const char *directory, const struct results *results);
 
 /* The picture. */
 void bench_draw(FILE *svg, const struct latencies *latencies);

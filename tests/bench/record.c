@@ -40,12 +40,12 @@ static void write_readme(const char *path, const struct results *results)
         err(EXIT_FAILURE, "%s", path);
 }
 
-void bench_record(const char *folder, const struct results *results)
+void bench_record(const char *directory, const struct results *results)
 {
     char path[4096];
-    snprintf(path, sizeof path, "%s/README.md", folder);
+    snprintf(path, sizeof path, "%s/README.md", directory);
     write_readme(path, results);
-    snprintf(path, sizeof path, "%s/growth.svg", folder);
+    snprintf(path, sizeof path, "%s/growth.svg", directory);
     FILE *svg = fopen(path, "we");
     if (svg == NULL)
         err(EXIT_FAILURE, "%s", path);

@@ -80,7 +80,7 @@ build() {
         --network=none --ulimit=nofile=1024:1024 --ulimit=nproc=1000:1000 --tag "$1" --file - .
 }
 
-# Files of the machine, at the same place in the folder $2; $1 has one to a line.
+# Files of the machine, at the same place in the directory $2; $1 has one to a line.
 copy_files() {
     mkdir -p "$2"/{dev,etc,proc,run,sys,tmp,usr/{bin,lib,lib64,sbin}}
     ln -s usr/bin usr/lib usr/lib64 usr/sbin "$2"
@@ -147,8 +147,8 @@ build_from_README() {
 # Makes a disk of memory, settings that are not the machine's, and the base images.
 set_up() {
     local libc
-    for folder in /run /dev/shm; do
-        mount -t tmpfs privbind "$folder"
+    for directory in /run /dev/shm; do
+        mount -t tmpfs privbind "$directory"
     done
     for libc in "${libcs[@]}"; do
         "make_${libc}_base" "/run/$libc"

@@ -29,7 +29,7 @@ $(BUILD)/runtime/%.o: tests/coverage/runtime.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O2 -g -std=gnu11 $(WARNINGS) -Ihelper -fPIC -ffreestanding -fvisibility=hidden \
 		-fno-stack-protector $(if $(filter %.so.o,$@),-DCOVERAGE_WITHOUT_LIBC) \
-		-DCOVERAGE_NAME='"$*"' -DCOVERAGE_FOLDER='"$(abspath $(BUILD))/counters"' \
+		-DCOVERAGE_NAME='"$*"' -DCOVERAGE_DIRECTORY='"$(abspath $(BUILD))/counters"' \
 		-DCOVERAGE_IN_SANDBOX='"/etc/privbind-sandbox/counters"' -r -nostdlib -o $@ $< -lgcov
 	$(Q)objcopy --localize-symbol=__gcov_info_to_gcda $@
 endif

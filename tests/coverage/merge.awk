@@ -38,7 +38,7 @@ END {
         done = all = 0
         output = file
         gsub(/\//, "-", output)
-        output = folder "/" output ".gcov"
+        output = directory "/" output ".gcov"
         for (line = 1; line <= last[file]; line++) {
             mark = "-"
             if ((file, line) in executed) {
@@ -46,15 +46,15 @@ END {
                 done += executed[file, line] > 0
                 mark = executed[file, line] > 0 ? executed[file, line] : "#####"
                 if (mark == "#####")
-                    print file ":" line ":" source[file, line] >(folder "/uncovered")
+                    print file ":" line ":" source[file, line] >(directory "/uncovered")
             }
             printf "%9s:%5d:%s\n", mark, line, source[file, line] >output
         }
         row(file, done, all)
         top = substr(file, 1, index(file, "/"))
-        folder_done[top] += done
-        folder_all[top] += all
+        directory_done[top] += done
+        directory_all[top] += all
     }
-    for (top in folder_all)
-        row(top, folder_done[top], folder_all[top])
+    for (top in directory_all)
+        row(top, directory_done[top], directory_all[top])
 }

@@ -4,8 +4,8 @@
  * ends: helpers are killed, hosts and brokers end by _exit(2), limits and namespaces forbid files.
  * Linked into each program that is measured, and into the library: raw system calls only.
  *
- * With PRIVBIND_COVERAGE_DUMP=FOLDER in its environment the program only writes its counts there,
- * as gcov reads them, and ends (gcc(1), -fprofile-info-section).
+ * With PRIVBIND_COVERAGE_DUMP=DIRECTORY in its environment the program only writes its counts
+ * there, as gcov reads them, and ends (gcc(1), -fprofile-info-section).
  */
 #include <fcntl.h>
 #include <gcov.h>
@@ -24,7 +24,7 @@ extern const struct gcov_info *const coverage_objects[] HIDDEN,
 extern char coverage_counters[] HIDDEN, coverage_counters_end[] HIDDEN;
 
 struct dump {
-    const char *folder;
+    const char *directory;
     long fd;
 };
 
@@ -49,14 +49,14 @@ void *mmap(void *at, size_t length, int protection, int flags, int fd, off_t off
 }
 #endif
 
-/* The path of a file in a folder. Two rooms may have a file of one name: it is its whole name
+/* The path of a file in a directory. Two rooms may have a file of one name: it is its whole name
    there, with # for each slash. */
-static void make_path(char path[PATH_SIZE], const char *folder, const char *name)
+static void make_path(char path[PATH_SIZE], const char *directory, const char *name)
 {
     char *at = path;
     const char *const end = path + PATH_SIZE - 1;
-    while (*folder != '\0' && at < end)
-        *at++ = *folder++;
+    while (*directory != '\0' && at < end)
+        *at++ = *directory++;
     if (at < end)
         *at++ = '/';
     for (; *name != '\0' && at < end; name++)
@@ -68,7 +68,7 @@ static void open_file(const char *name, void *argument)
 {
     struct dump *dump = argument;
     char path[PATH_SIZE];
-    make_path(path, dump->folder, name);
+    make_path(path, dump->directory, name);
     dump->fd = RAW_4(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
 }
 
@@ -85,20 +85,20 @@ static void *allocate(unsigned length, void *unused)
     return raw_mmap(length);
 }
 
-static void dump_counts(const char *folder)
+static void dump_counts(const char *directory)
 {
     for (const struct gcov_info *const *at = coverage_objects; at < coverage_objects_end; at++) {
-        struct dump dump = {folder, -1};
+        struct dump dump = {directory, -1};
         __gcov_info_to_gcda(*at, open_file, write_part, allocate, &dump);
         RAW_1(SYS_close, dump.fd);
     }
     RAW_1(SYS_exit_group, 0);
 }
 
-static bool map_counters(const char *folder)
+static bool map_counters(const char *directory)
 {
     char path[PATH_SIZE];
-    make_path(path, folder, COVERAGE_NAME);
+    make_path(path, directory, COVERAGE_NAME);
     const long fd = RAW_3(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC);
     if (fd < 0)
         return false;
@@ -109,7 +109,7 @@ static bool map_counters(const char *folder)
     return true;
 }
 
-static const char *folder_to_dump_to(char **variables)
+static const char *directory_to_dump_to(char **variables)
 {
     static const char name[] = "PRIVBIND_COVERAGE_DUMP=";
     for (; variables != NULL && *variables != NULL; variables++) {
@@ -122,14 +122,14 @@ static const char *folder_to_dump_to(char **variables)
     return NULL;
 }
 
-/* The first of all constructors. In the sandbox the folder is where every user can reach it. */
+/* The first of all constructors. In the sandbox the directory is where every user can reach it. */
 __attribute__((constructor(101))) static void start(int argc, char **argv, char **variables)
 {
     (void)argc;
     (void)argv;
     if (!map_counters(COVERAGE_IN_SANDBOX))
-        map_counters(COVERAGE_FOLDER);
-    const char *folder = folder_to_dump_to(variables);
-    if (folder != NULL)
-        dump_counts(folder);
+        map_counters(COVERAGE_DIRECTORY);
+    const char *directory = directory_to_dump_to(variables);
+    if (directory != NULL)
+        dump_counts(directory);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * demo BUILD-FOLDER: shows the main job without installing anything. In a network of its own an
+ * demo BUILD-DIRECTORY: shows the main job without installing anything. In a network of its own an
  * unprivileged server binds port 80, once without the library and once with it, and a client asks
  * it something.
  */
@@ -91,7 +91,7 @@ static int demonstrate(void *build)
 int main(int argc, char *argv[])
 {
     if (argc != 2)
-        errx(2, "usage: demo BUILD-FOLDER");
+        errx(2, "usage: demo BUILD-DIRECTORY");
     puts("In a network of its own, so that nothing collides:\n");
     int status = sandbox_run(argv[1], demonstrate, argv[1]);
     if (status == SANDBOX_UNAVAILABLE)

@@ -17,7 +17,7 @@
 typedef size_t fuzz_bytes(uint8_t *data, size_t size, size_t size_max);
 
 struct fuzz_target {
-    const char *name;            /* of its folder in tests/fuzz/corpus, too */
+    const char *name;            /* of its directory in tests/fuzz/corpus, too */
     const char *const *outcomes; /* ends with NULL; each must occur in the corpus */
 
     /* Tries one input. Returns an index of outcomes, or FUZZ_REJECTED. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs the corpus, and inputs made from the grammar, without libFuzzer. The argument is the folder
- * tests/fuzz/corpus.
+ * Runs the corpus, and inputs made from the grammar, without libFuzzer. The argument is the
+ * directory tests/fuzz/corpus.
  */
 #include <dirent.h>
 #include <setjmp.h>
@@ -67,14 +67,14 @@ static void corpus__no_finding(void **state)
     size_t counts[OUTCOMES_MAX] = {0};
     char path[2048];
     snprintf(path, sizeof path, "%s/%s", corpus, target->name);
-    DIR *folder = opendir(path);
-    if (folder == NULL)
-        fail_msg("there is no folder %s", path);
-    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+    DIR *directory = opendir(path);
+    if (directory == NULL)
+        fail_msg("there is no directory %s", path);
+    for (const struct dirent *entry; (entry = readdir(directory)) != NULL;) {
         if (entry->d_name[0] != '.')
             replay_file(target, entry->d_name, counts);
     }
-    closedir(folder);
+    closedir(directory);
     for (size_t i = 0; target->outcomes[i] != NULL; i++) {
         if (counts[i] == 0)
             fail_msg("%s: no input has the outcome '%s'", path, target->outcomes[i]);
@@ -108,7 +108,7 @@ int main(int argc, char *argv[])
     struct CMUnitTest tests[COUNT(targets) + COUNT(generating)];
     static char names[COUNT(tests)][64];
     if (argc != 2) {
-        fprintf(stderr, "usage: replay FOLDER\n");
+        fprintf(stderr, "usage: replay DIRECTORY\n");
         return EXIT_FAILURE;
     }
     corpus = argv[1];

@@ -54,10 +54,10 @@ static long count_lines(const char *path, long *first_number)
 static void look(struct seen *seen)
 {
     long unused;
-    DIR *folder = opendir("/proc/self/fd");
-    for (seen->descriptors = 0; readdir(folder) != NULL;)
+    DIR *directory = opendir("/proc/self/fd");
+    for (seen->descriptors = 0; readdir(directory) != NULL;)
         seen->descriptors++;
-    closedir(folder);
+    closedir(directory);
     seen->mappings = count_lines("/proc/self/maps", &unused);
     count_lines("/proc/self/statm", &seen->pages);
     seen->blocked = signals_of(SYS_rt_sigprocmask, true);

@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154 # the caller sets what is named below
 # What make check-kernels and make check-machines share: packages of a release and an architecture
 # that need not be this machine's, and an initramfs. Sourced; the caller sets architecture, scratch
-# (a folder that goes away), keyring, busybox and modules.
+# (a directory that goes away), keyring, busybox and modules.
 
 # shellcheck source=tests/summary.bash
 . "${BASH_SOURCE[0]%/*}/../summary.bash"
@@ -34,7 +34,7 @@ update() {
     apt "$1" apt-get update || [ -n "$(apt "$1" apt-cache pkgnames bash)" ]
 }
 
-# fetch_kernel SUITE PACKAGE FOLDER: unpacks the kernel that PACKAGE stands for.
+# fetch_kernel SUITE PACKAGE DIRECTORY: unpacks the kernel that PACKAGE stands for.
 fetch_kernel() {
     local name file state=$scratch/$1-$architecture to=$3
     mkdir -p "$to" && update "$1" || return

@@ -18,8 +18,8 @@
 #   Not        why it does not work with LD_PRELOAD; without Start it is for the README only
 #   Way        the launcher with its options, which Start has as $WAY before the server
 #
-# Commands are bash's, as the unprivileged target, in a folder where they are the files setup, start
-# and so on: web servers are asked for start. All but Start have the functions of client.bash.
+# Commands are bash's, as the unprivileged target, in a directory where they are the files setup,
+# start and so on: web servers are asked for start. All but Start have the functions of client.bash.
 
 declare -gA row
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sandboxed enter BUILD-FOLDER COMMAND...
+ * sandboxed enter BUILD-DIRECTORY COMMAND...
  *     Runs COMMAND as root in a sandbox with a policy that allows everything.
  * sandboxed target|capable COMMAND...
  *     In a sandbox: runs COMMAND as the unprivileged target, without any capability or with
@@ -62,7 +62,7 @@ int main(int argc, char *argv[])
         return enter(argv[2], argv + 3);
     bool capable = argc > 2 && strcmp(argv[1], "capable") == 0;
     if (!capable && (argc < 3 || strcmp(argv[1], "target") != 0))
-        errx(2, "usage: sandboxed enter BUILD-FOLDER COMMAND... | target|capable COMMAND...");
+        errx(2, "usage: sandboxed enter BUILD-DIRECTORY COMMAND... | target|capable COMMAND...");
     sandbox_become_target(capable);
     execvp(argv[2], argv + 2);
     err(126, "%s", argv[2]);

@@ -14,7 +14,7 @@ $(BUILD)/tests/sandboxed: $(objects)/servers/sandboxed.o $(objects)/sandbox.o
 	$(call say,LD)
 	$(Q)$(link_test)
 
-# README.md in this folder has the tables as they are.
+# README.md in this directory has the tables as they are.
 lint: lint-servers
 lint-servers: $(BUILD)/flags
 	shellcheck -x tests/servers/check tests/servers/install tests/servers/record \

@@ -180,8 +180,8 @@ static void bind_many(long count)
     pthread_sigmask(SIG_UNBLOCK, &ticking, NULL);
 }
 
-/* A thread that has been joined may be the kernel's for a moment more. As a folder has a link from
-   each folder within it, this one has three when one thread is left. */
+/* A thread that has been joined may be the kernel's for a moment more. As a directory has a link
+   from each directory within it, this one has three when one thread is left. */
 static void wait_until_alone(void)
 {
     struct stat tasks;

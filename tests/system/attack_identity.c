@@ -111,15 +111,15 @@ static const char *outcome_with_mode(mode_t mode)
 static void policy_in_a_folder_of_others__denied(void **state)
 {
     assert_contains(outcome_with_mode(0755), "plain: bound");
-    assert_contains(outcome_with_mode(0777), CONF " is in a folder that is writable by group");
-    assert_contains(outcome_with_mode(0775), CONF " is in a folder that is writable by group");
+    assert_contains(outcome_with_mode(0777), CONF " is in a directory that is writable by group");
+    assert_contains(outcome_with_mode(0775), CONF " is in a directory that is writable by group");
     assert_contains(outcome_with_mode(01777), "plain: bound"); /* root's files stay there */
     chmod("/etc", 0755);
     if (sandbox_is_user_namespace())
         return; /* nobody else there to own it */
     if (chown("/etc", 4242, 0) != 0)
         err(EXIT_FAILURE, "/etc");
-    assert_contains(attack("plain_try"), CONF " is in a folder that is owned by uid 4242");
+    assert_contains(attack("plain_try"), CONF " is in a directory that is owned by uid 4242");
     chown("/etc", 0, 0);
 }
 

@@ -105,12 +105,12 @@ static int count_descriptors(pid_t pid)
     char path[32];
     int count = -2; /* . and .. */
     snprintf(path, sizeof path, "/proc/%d/fd", pid);
-    DIR *folder = opendir(path);
-    if (folder == NULL)
+    DIR *directory = opendir(path);
+    if (directory == NULL)
         err(EXIT_FAILURE, "%s", path);
-    while (readdir(folder) != NULL)
+    while (readdir(directory) != NULL)
         count++;
-    closedir(folder);
+    closedir(directory);
     return count;
 }
 

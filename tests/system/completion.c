@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define SCRIPT SANDBOX_DIR "/complete"
-#define FOLDER SANDBOX_DIR "/completion"
+#define DIRECTORY SANDBOX_DIR "/completion"
 
 struct line {
     const char *typed, *expected; /* a part of what is offered, or of what the line becomes */
@@ -47,13 +47,13 @@ static void assert_completed(const char *shell, const char *option, const struct
 
 static void prepare(const char *shell, const char *name, const char *script)
 {
-    char from[64], to[sizeof FOLDER + 32];
+    char from[64], to[sizeof DIRECTORY + 32];
     if (access(shell, X_OK) != 0)
         cannot_run("%s is not installed", shell);
-    mkdir(FOLDER, 0755);
-    chmod(FOLDER, 0777); /* zsh keeps there what it has read once */
+    mkdir(DIRECTORY, 0755);
+    chmod(DIRECTORY, 0777); /* zsh keeps there what it has read once */
     snprintf(from, sizeof from, "helper/completion/%s", name);
-    snprintf(to, sizeof to, FOLDER "/%s", name);
+    snprintf(to, sizeof to, DIRECTORY "/%s", name);
     sandbox_copy_file(from, to);
     sandbox_write_file(SCRIPT, script);
 }
@@ -61,7 +61,7 @@ static void prepare(const char *shell, const char *name, const char *script)
 static void in_bash__options_then_commands(void **state)
 {
     prepare("/bin/bash", "privbind.bash",
-            ". " FOLDER "/privbind.bash\n"
+            ". " DIRECTORY "/privbind.bash\n"
             "typed=${1//=/ = }\n" /* as bash cuts it */
             "eval \"COMP_WORDS=($typed)\"\n"
             "COMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n"
@@ -77,8 +77,8 @@ static void in_zsh__options_then_commands(void **state)
     prepare("/usr/bin/zsh", "_privbind",
             "zmodload zsh/zpty\n"
             "zpty person zsh -f -i\n"
-            "zpty -w person 'PS1=; fpath=(" FOLDER " $fpath); autoload -U compinit;"
-            "compinit -u -d " FOLDER "/dump; print ready$((1 + 1))'\n"
+            "zpty -w person 'PS1=; fpath=(" DIRECTORY " $fpath); autoload -U compinit;"
+            "compinit -u -d " DIRECTORY "/dump; print ready$((1 + 1))'\n"
             "zpty -r person seen '*ready2*'\n"
             "zpty -w -n person $1$'\\t\\t'\n"
             "zpty -r -m person seen \"*$2*\"\n"
@@ -90,7 +90,7 @@ static void in_zsh__options_then_commands(void **state)
 static void in_fish__options_then_commands(void **state)
 {
     prepare("/usr/bin/fish", "privbind.fish",
-            "source " FOLDER "/privbind.fish\n"
+            "source " DIRECTORY "/privbind.fish\n"
             "complete \"--do-complete=$argv[1]\"\n");
     for (size_t i = 0; i < LINES; i++)
         assert_completed("/usr/bin/fish", "--no-config", &lines[i]);

@@ -15,7 +15,7 @@
 
 #include "older.h"
 
-#define FOLDER SANDBOX_DIR "/doctor"
+#define DIRECTORY SANDBOX_DIR "/doctor"
 
 static const char *const environment[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER, NULL};
 
@@ -106,15 +106,15 @@ static void protocol_absent__FAIL(void **state)
         "module loaded? as root: modprobe sctp\n");
 }
 
-/* A folder with the launcher, and beside it what is to be taken for the library. */
+/* A directory with the launcher, and beside it what is to be taken for the library. */
 static const struct run_result *check_with_library(const char *text)
 {
-    const char *const argv[] = {FOLDER "/privbind", "--check", "80/tcp", NULL};
-    mkdir(FOLDER, 0755);
+    const char *const argv[] = {DIRECTORY "/privbind", "--check", "80/tcp", NULL};
+    mkdir(DIRECTORY, 0755);
     sandbox_copy_file(SANDBOX_LAUNCHER, argv[0]);
-    unlink(FOLDER "/libprivbind.so");
+    unlink(DIRECTORY "/libprivbind.so");
     if (text != NULL)
-        sandbox_write_file(FOLDER "/libprivbind.so", text);
+        sandbox_write_file(DIRECTORY "/libprivbind.so", text);
     return run(&(struct run){.argv = argv, .environment = environment});
 }
 

@@ -28,38 +28,39 @@ static void helper_unusable__FAIL(void **state)
 
 static void helper_on_nosuid_mount__FAIL(void **state)
 {
-    const char *folder = SANDBOX_DIR "/doctor-nosuid";
-    mkdir(folder, 0755);
-    if (mount("tmpfs", folder, "tmpfs", MS_NOSUID, "mode=755") != 0)
-        err(EXIT_FAILURE, "%s", folder);
+    const char *directory = SANDBOX_DIR "/doctor-nosuid";
+    mkdir(directory, 0755);
+    if (mount("tmpfs", directory, "tmpfs", MS_NOSUID, "mode=755") != 0)
+        err(EXIT_FAILURE, "%s", directory);
     sandbox_copy_file(SANDBOX_HELPER, SANDBOX_DIR "/doctor-nosuid/helper");
     sandbox_set_capability(SANDBOX_DIR "/doctor-nosuid/helper");
     assert_failed(check_80_with(WITH_HELPER(SANDBOX_DIR "/doctor-nosuid/helper")),
                   "\nFAIL  mount: the helper is on a nosuid mount, where file capabilities do not "
                   "count; as root: mount -o remount,suid \"$(stat -c %m " SANDBOX_DIR
                   "/doctor-nosuid/helper)\"; or install it elsewhere\n");
-    umount(folder);
+    umount(directory);
 }
 
 static void helper_on_noexec_mount__FAIL(void **state)
 {
-    const char *folder = SANDBOX_DIR "/doctor-noexec";
-    mkdir(folder, 0755);
-    if (mount("tmpfs", folder, "tmpfs", MS_NOEXEC, "mode=755") != 0)
-        err(EXIT_FAILURE, "%s", folder);
+    const char *directory = SANDBOX_DIR "/doctor-noexec";
+    mkdir(directory, 0755);
+    if (mount("tmpfs", directory, "tmpfs", MS_NOEXEC, "mode=755") != 0)
+        err(EXIT_FAILURE, "%s", directory);
     sandbox_copy_file(SANDBOX_HELPER, SANDBOX_DIR "/doctor-noexec/helper");
     assert_failed(check_80_with(WITH_HELPER(SANDBOX_DIR "/doctor-noexec/helper")),
                   "/helper is on a noexec mount; as root: mount -o remount,exec ");
-    umount(folder);
+    umount(directory);
 }
 
 static void helper_in_a_closed_folder__FAIL(void **state)
 {
     if (sandbox_is_user_namespace())
-        cannot_run("the only uid of a user namespace owns every folder");
+        cannot_run("the only uid of a user namespace owns every directory");
     mkdir(SANDBOX_DIR "/closed", 0700);
-    assert_failed(check_80_with(WITH_HELPER(SANDBOX_DIR "/closed/helper")),
-                  "/helper: Permission denied; as root make its folders searchable: chmod a+x\n");
+    assert_failed(
+        check_80_with(WITH_HELPER(SANDBOX_DIR "/closed/helper")),
+        "/helper: Permission denied; as root make its directories searchable: chmod a+x\n");
 }
 
 static void helper_silent__FAIL(void **state)

@@ -67,11 +67,11 @@ static void several_targets__a_verdict_each_and_the_rest_once(void **state)
 
 static void library_does_not_load__verdict_FAIL_although_bound(void **state)
 {
-    const char *folder = SANDBOX_DIR "/no-library";
+    const char *directory = SANDBOX_DIR "/no-library";
     const char *const argv[] = {SANDBOX_DIR "/no-library/privbind", "--check", "80", NULL};
     if (access(PRIVBIND_LIBRARY_PATH, F_OK) == 0)
         cannot_run("privbind is installed on this machine");
-    mkdir(folder, 0755);
+    mkdir(directory, 0755);
     sandbox_copy_file(SANDBOX_LAUNCHER, argv[0]);
     const struct run_result *result = run(&(struct run){.argv = argv, .environment = environment});
     assert_begins(result, "FAIL  bind: 80: the helper binds it, but the library does not load, ");

@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FOLDER SANDBOX_DIR "/examples"
-#define EXAMPLE FOLDER "/example"
+#define DIRECTORY SANDBOX_DIR "/examples"
+#define EXAMPLE DIRECTORY "/example"
 
 /* What runs an example: its file is $1. */
 #define AS_IT_STANDS ". \"$1\"\n"
@@ -81,9 +81,9 @@ static const struct example {
      "library_for_32_bits__found_by_LIB", ""},
 };
 
-static const char *const environment[] = {"PATH=" FOLDER
+static const char *const environment[] = {"PATH=" DIRECTORY
                                           "/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-                                          "HOME=" FOLDER, "LC_ALL=C.UTF-8", NULL};
+                                          "HOME=" DIRECTORY, "LC_ALL=C.UTF-8", NULL};
 
 static void write_script(const char *path, const char *text)
 {
@@ -100,16 +100,16 @@ static void make_stand_ins(void)
                                         "connection = socket.socket(fileno=3).accept()[0]\n"
                                         "connection.recv(1024)\n"
                                         "connection.sendall(b'HTTP/1.0 200 OK\\r\\n\\r\\n')\n";
-    mkdir(FOLDER, 0755);
-    mkdir(FOLDER "/bin", 0755);
-    if (chmod(FOLDER, 01777) != 0)
-        err(EXIT_FAILURE, FOLDER);
-    write_script(FOLDER "/bin/sudo", "#!/bin/sh\nexec \"$@\"\n");
-    write_script(FOLDER "/bin/gunicorn", takes_sockets);
-    write_script(FOLDER "/bin/npm", "#!/bin/sh\nexec ./gitea\n");
-    system_copy_built("demo_server", FOLDER "/server");
-    system_copy_built("demo_server", FOLDER "/app");
-    system_copy_built("demo_server-static", FOLDER "/gitea");
+    mkdir(DIRECTORY, 0755);
+    mkdir(DIRECTORY "/bin", 0755);
+    if (chmod(DIRECTORY, 01777) != 0)
+        err(EXIT_FAILURE, DIRECTORY);
+    write_script(DIRECTORY "/bin/sudo", "#!/bin/sh\nexec \"$@\"\n");
+    write_script(DIRECTORY "/bin/gunicorn", takes_sockets);
+    write_script(DIRECTORY "/bin/npm", "#!/bin/sh\nexec ./gitea\n");
+    system_copy_built("demo_server", DIRECTORY "/server");
+    system_copy_built("demo_server", DIRECTORY "/app");
+    system_copy_built("demo_server-static", DIRECTORY "/gitea");
     sandbox_write_file("/etc/passwd", "root:x:0:0::/:/bin/sh\ntarget:x:4242:4242::/:/bin/sh\n"
                                       "gitea:x:4244:4244::/:/bin/sh\napp:x:4245:4245::/:/bin/sh\n");
     sandbox_policy("allow anyone tcp 22,80,443\n");
@@ -128,7 +128,7 @@ static const struct example *find_example(const char *document, const char *firs
 static void try_example(const struct example *example)
 {
     char script[4096];
-    snprintf(script, sizeof script, "cd " FOLDER "\n%s", example->script);
+    snprintf(script, sizeof script, "cd " DIRECTORY "\n%s", example->script);
     const char *const argv[] = {"/bin/sh", "-c", script, "sh", EXAMPLE, NULL};
     make_stand_ins();
     if (example->who == ROOT && sandbox_is_user_namespace())
@@ -145,7 +145,7 @@ static void try_examples(const char *path, bool units)
     char first[DOCUMENT_LINE_MAX];
     struct document document = document_open(path);
     int count = 0;
-    mkdir(FOLDER, 0755);
+    mkdir(DIRECTORY, 0755);
     while (document_next_block(&document, first, EXAMPLE)) {
         const struct example *example = find_example(path, first);
         if (example == NULL)

@@ -144,14 +144,14 @@ static void file_capability_missing__named(void **state)
 
 static void nosuid_mount__named(void **state)
 {
-    const char *folder = SANDBOX_DIR "/nosuid", *helper = SANDBOX_DIR "/nosuid/helper";
-    mkdir(folder, 0755);
-    if (mount("tmpfs", folder, "tmpfs", MS_NOSUID, "mode=755") != 0)
-        err(EXIT_FAILURE, "%s", folder);
+    const char *directory = SANDBOX_DIR "/nosuid", *helper = SANDBOX_DIR "/nosuid/helper";
+    mkdir(directory, 0755);
+    if (mount("tmpfs", directory, "tmpfs", MS_NOSUID, "mode=755") != 0)
+        err(EXIT_FAILURE, "%s", directory);
     sandbox_copy_file(SANDBOX_HELPER, helper);
     sandbox_set_capability(helper);
     assert_failed(bind_with_helper(helper), "is on a nosuid mount; remount it");
-    umount(folder);
+    umount(directory);
 }
 
 static void set_no_new_privs(void)

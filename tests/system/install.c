@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* make install, use from there, make uninstall: into a folder of one's own and into /usr/local. */
+/* make install, use from there, make uninstall: into a directory of one's own and into /usr/local.
+ */
 #include "system.h"
 
 #include <err.h>
@@ -13,7 +14,7 @@
 #define PREFIX SANDBOX_DIR "/prefix"
 #define OWN_ETC SANDBOX_DIR "/own-etc"
 
-/* Runs make in the source folder, where the tests are started, as the sandbox's root. */
+/* Runs make in the source directory, where the tests are started, as the sandbox's root. */
 static void make(const char *arguments)
 {
     char command[4096];
@@ -36,10 +37,10 @@ static void assert_bound_with(const char *preload)
         fail_msg("%s%s", result->standard_output, result->standard_error);
 }
 
-/* The regular files below a folder. */
-static const char *files_below(const char *folder)
+/* The regular files below a directory. */
+static const char *files_below(const char *directory)
 {
-    const char *const argv[] = {"/bin/sh", "-c", "find \"$0\" -type f | sort", folder, NULL};
+    const char *const argv[] = {"/bin/sh", "-c", "find \"$0\" -type f | sort", directory, NULL};
     const char *const environment[] = {"PATH=/usr/bin:/bin", NULL};
     return run(&(struct run){.argv = argv, .environment = environment})->standard_output;
 }

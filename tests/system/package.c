@@ -109,7 +109,8 @@ static void help__names_each_target_once(void **state)
     }
 }
 
-/* As libprivbind(7) has it; the loader of libc6-i386 and that of libc6:i386 take different folders.
+/* As libprivbind(7) has it; the loader of libc6-i386 and that of libc6:i386 take different
+ * directories.
  */
 static void library_for_32_bits__found_by_LIB(void **state)
 {
@@ -121,7 +122,7 @@ static void library_for_32_bits__found_by_LIB(void **state)
     if (!system_runs(SANDBOX_DIR "/host-32"))
         cannot_run_without("32-bit", "the kernel does not run 32-bit programs");
     snprintf(command, sizeof command,
-             "sed -n '/^for folder in lib/,/^done/s|sudo ||p' preload/libprivbind.7 | "
+             "sed -n '/^for directory in lib/,/^done/s|sudo ||p' preload/libprivbind.7 | "
              "sed 's|build/m32|%s/32|; s|/usr/local|" STAGE "|' | sh",
              system_build);
     assert_int_equal(system(command), 0);

@@ -54,7 +54,7 @@ static void what_too_long__refused(void **state)
                  "privbind: -a is longer than 4095 bytes; repeat -a instead\n");
 }
 
-/* Even root cannot read a folder as a file. */
+/* Even root cannot read a directory as a file. */
 static void passwd_unreadable__said(void **state)
 {
     if (unlink("/etc/passwd") != 0 || mkdir("/etc/passwd", 0755) != 0)

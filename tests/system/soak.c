@@ -85,11 +85,11 @@ static struct holding look_at(pid_t holder)
     read_whole(path, text, sizeof text);
     holding.memory = number_after(text, "\nRssAnon:");
     snprintf(path, sizeof path, "/proc/%d/fd", holder);
-    DIR *folder = opendir(path);
-    while (folder != NULL && readdir(folder) != NULL)
+    DIR *directory = opendir(path);
+    while (directory != NULL && readdir(directory) != NULL)
         holding.descriptors++;
-    if (folder != NULL)
-        closedir(folder);
+    if (directory != NULL)
+        closedir(directory);
     return holding;
 }
 

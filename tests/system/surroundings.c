@@ -49,10 +49,10 @@ static void chroot__as_the_kernel(void **state)
     compare_some(enter_chroot);
 }
 
-static void hide(const char *folder)
+static void hide(const char *directory)
 {
-    if (unshare(CLONE_NEWNS) != 0 || mount("tmpfs", folder, "tmpfs", 0, "mode=755") != 0)
-        err(EXIT_FAILURE, "%s", folder);
+    if (unshare(CLONE_NEWNS) != 0 || mount("tmpfs", directory, "tmpfs", 0, "mode=755") != 0)
+        err(EXIT_FAILURE, "%s", directory);
 }
 
 static void hide_dev(void)

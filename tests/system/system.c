@@ -173,7 +173,7 @@ int system_setup(void **state)
     return 0;
 }
 
-/* The folder for what sanitizers find, as every user's; tests/sanitizer_options.c. */
+/* The directory for what sanitizers find, as every user's; tests/sanitizer_options.c. */
 static void make_reports(void)
 {
     char path[4096];
@@ -297,7 +297,7 @@ static int run_all(void *unused)
 int main(int argc, char *argv[])
 {
     if (argc < 2)
-        errx(2, "usage: system BUILD-FOLDER [TEST-PATTERN]...");
+        errx(2, "usage: system BUILD-DIRECTORY [TEST-PATTERN]...");
     char *build = realpath(argv[1], NULL);
     if (build == NULL)
         err(2, "%s", argv[1]);

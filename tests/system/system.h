@@ -56,7 +56,7 @@ __attribute__((format(printf, 2, 3))) void system_say_skipped(const char *test, 
 bool system_must_work(void);
 bool system_is_without(const char *what);
 
-/* The folder with what make has built, as it is seen in the sandbox. */
+/* The directory with what make has built, as it is seen in the sandbox. */
 extern const char *system_build;
 
 /* Copies a test program that make has built into the sandbox. */

@@ -18,7 +18,7 @@
 #define HELPER PREFIX "/libexec/privbind-helper"
 #define DONE SANDBOX_DIR "/done"
 
-/* Runs a command as the sandbox's root, in the source folder; returns what it prints. */
+/* Runs a command as the sandbox's root, in the source directory; returns what it prints. */
 static const struct run_result *shell(const char *format, ...)
 {
     static char command[4096];
