@@ -58,9 +58,8 @@ static const struct option long_options[] = {
 
 static int print(const char *text)
 {
-    if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)
-        return EXIT_SUCCESS;
-    return launch_failed("cannot write: %s", strerror(errno));
+    fputs(text, stdout);
+    return launch_flush(EXIT_SUCCESS);
 }
 
 static int wrong_option(int result, int argc, char *const argv[])

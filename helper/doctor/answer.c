@@ -151,10 +151,7 @@ int answer_policy(const struct answer *answer, const struct target *targets)
     reading.known = (struct id_names){passwd.text, group.text};
     if (!find_subject(answer, &reading.known, &subject, error))
         return options_wrong("--policy%s%s", answer->user != NULL ? " -u " : ": ", error);
-    const int status = read_file(answer, &reading) ? answer_all(answer, targets, &subject, &reading)
-                                                   : EXIT_FAILURE;
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return status;
-    launch_failed("cannot write");
-    return EXIT_FAILURE;
+    return launch_flush(read_file(answer, &reading)
+                            ? answer_all(answer, targets, &subject, &reading)
+                            : EXIT_FAILURE);
 }

@@ -188,8 +188,5 @@ int check_run(const struct check *check, const struct target *targets)
     }
     for (size_t i = 0; i < check->count; i++)
         check_target(&patient, check->specs[i], &targets[i]);
-    const bool works = report_print(check->as_json);
-    if (fflush(stdout) != 0 || ferror(stdout))
-        return launch_failed("cannot write");
-    return works ? EXIT_SUCCESS : EXIT_FAILURE;
+    return launch_flush(report_print(check->as_json) ? EXIT_SUCCESS : EXIT_FAILURE);
 }

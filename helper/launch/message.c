@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "launch/message.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -32,6 +33,15 @@ int launch_failed(const char *format, ...)
     say(format, arguments);
     va_end(arguments);
     return EXIT_OWN_FAILURE;
+}
+
+int launch_flush(int status)
+{
+    if (fflush(stdout) != 0)
+        return launch_failed("cannot write: %s", strerror(errno));
+    if (ferror(stdout)) /* of a line before this; its errno is gone */
+        return launch_failed("cannot write all of the output");
+    return status;
 }
 
 bool launch_is_on(const char *variable)

@@ -18,6 +18,12 @@ __attribute__((format(printf, 1, 2))) void launch_say(const char *format, ...);
 /* Says on stderr what failed, likewise. Returns EXIT_OWN_FAILURE. */
 __attribute__((format(printf, 1, 2))) int launch_failed(const char *format, ...);
 
+/*
+ * Writes out what stdout still holds (fflush(3)). Returns status, or says what has failed and
+ * returns EXIT_OWN_FAILURE.
+ */
+int launch_flush(int status);
+
 /* Whether a variable of the environment is 1: PRIVBIND_DEBUG, PRIVBIND_QUIET. */
 bool launch_is_on(const char *variable);
 

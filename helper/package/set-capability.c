@@ -38,6 +38,15 @@ static _Noreturn void fail(const char *name)
     err(EXIT_FAILURE, "%s", name);
 }
 
+/* The same, and leaves no new file behind. */
+static _Noreturn void fail_without(int directory, const char *new, const char *name)
+{
+    int error = errno;
+    unlinkat(directory, new, 0);
+    errno = error;
+    fail(name);
+}
+
 /* To an open file: what its name stands for may change. Returns false with errno. */
 static bool set_capability(int fd)
 {
@@ -87,12 +96,8 @@ static void make_program(int from, int directory, const char *name)
         fail(name);
     /* A change of content, owner or mode may remove a capability: that comes last. */
     if (!copy(from, fd) || fchown(fd, geteuid(), getegid()) != 0 || fchmod(fd, 0755) != 0 ||
-        !set_capability(fd) || fsync(fd) != 0) {
-        int error = errno;
-        unlinkat(directory, name, 0);
-        errno = error;
-        fail(name);
-    }
+        !set_capability(fd) || fsync(fd) != 0)
+        fail_without(directory, name, name);
     close(fd);
 }
 
@@ -131,7 +136,7 @@ static void install(const char *from_path, char *path)
 
     int old = openat(directory, name, O_RDONLY | NOT_ANOTHER_FILE);
     if (renameat(directory, new, directory, name) != 0)
-        fail(name);
+        fail_without(directory, new, name);
     if (old >= 0)
         retire(old, name);
 }

@@ -35,11 +35,9 @@ static bool is_trusted(const struct stat *status, const char *what, const char *
 static bool is_in_trusted_directory(const char *path, char error[REASON_MAX])
 {
     struct stat status;
-    char directory[256] = ".";
-    const char *slash = strrchr(path, '/');
-    if (slash != NULL)
-        format_text(directory, sizeof directory, "%.*s", slash == path ? 1 : (int)(slash - path),
-                    path);
+    char directory[256];
+    const char *const slash = strrchr(path, '/');
+    format_text(directory, sizeof directory, "%.*s", (int)(slash + 1 - path), path);
     if (stat(directory, &status) != 0)
         return reason_set(error, "is in a directory that cannot be examined: %s", strerror(errno));
     return (status.st_mode & S_ISVTX) != 0 ||

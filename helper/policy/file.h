@@ -14,7 +14,7 @@
  * nobody else; and so is the directory that path names. All else is asked of the descriptor that is
  * read, not of the name.
  *
- * path      a path; symbolic links are followed
+ * path      an absolute path; symbolic links are followed
  * text      on success the contents, to be given back with file_free()
  * error     on failure what is wrong and what fixes it, to be put after the path: "is ..."
  * Returns false on failure; errno is then ENOENT if, and only if, there is no such file.

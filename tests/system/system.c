@@ -275,6 +275,7 @@ static int run_all(void *unused)
         run_inject_tests,
         run_error_tests,
         run_rare_tests,
+        run_set_capability_tests,
         run_descriptor_tests,
         run_obstacle_tests,
         run_advice_tests,

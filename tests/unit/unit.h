@@ -35,5 +35,6 @@ int run_nearest_tests(void);
 int run_clean_tests(void);
 int run_runtime_tests(void);
 int run_edge_tests(void);
+int run_file_tests(void);
 
 #endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* Whole files: where they are read to, and what cannot be read. */
+#include "unit.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "policy/file.h"
+
+#define SMALL 100
+#define LARGE 1000000 /* more than policy/file.c has room for without a mapping */
+
+static char path[64];
+static int fd = -1;
+
+/* A file of size bytes, each of them that byte; in place of the one before. */
+static void make_file(off_t size, char byte)
+{
+    if (fd >= 0)
+        close(fd);
+    fd = memfd_create("file", MFD_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, &byte, 1, 0), 1);
+    assert_int_equal(ftruncate(fd, size), 0);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+}
+
+static struct span read_file(off_t size, char byte)
+{
+    struct span text;
+    char error[REASON_MAX];
+    make_file(size, byte);
+    if (!file_read(path, &text, error))
+        fail_msg("%s", error);
+    assert_int_equal(text.length, size);
+    assert_int_equal(text.at[0], byte);
+    return text;
+}
+
+static void assert_memory_is_used_again(off_t size)
+{
+    const struct span first = read_file(size, 'a');
+    file_free(first);
+    const struct span second = read_file(size, 'b');
+    assert_ptr_equal(first.at, second.at);
+    file_free(second);
+}
+
+static void small_file_freed__its_memory_used_again(void **state)
+{
+    (void)state;
+    assert_memory_is_used_again(SMALL);
+}
+
+static void large_file_freed__its_memory_used_again(void **state)
+{
+    (void)state;
+    assert_memory_is_used_again(LARGE);
+}
+
+static void freed_in_another_order__the_later_file_stays(void **state)
+{
+    (void)state;
+    const struct span first = read_file(SMALL, 'a');
+    const struct span second = read_file(SMALL, 'b');
+    file_free(first);
+    const struct span third = read_file(SMALL, 'c');
+    assert_int_equal(second.at[0], 'b');
+    file_free(third);
+    file_free(second);
+}
+
+static void more_than_memory__said(void **state)
+{
+    struct span text;
+    char error[REASON_MAX];
+    (void)state;
+    make_file((off_t)1 << 62, 'a');
+    assert_false(file_read(path, &text, error));
+    assert_string_equal(error, "cannot be read: Cannot allocate memory");
+}
+
+/* A name that was cut short would be that of another directory. */
+static void directory_with_a_long_name__not_trusted(void **state)
+{
+    struct span text;
+    char long_path[301] = "", error[REASON_MAX];
+    (void)state;
+    while (strlen(long_path) < sizeof long_path - 16)
+        strcat(long_path, "/etc/..");
+    strcat(long_path, "/etc/passwd");
+    assert_false(file_read_trusted(long_path, &text, error));
+    assert_string_equal(error, "is in a directory that cannot be examined: "
+                               "No such file or directory");
+}
+
+int run_file_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(small_file_freed__its_memory_used_again),
+        cmocka_unit_test(large_file_freed__its_memory_used_again),
+        cmocka_unit_test(freed_in_another_order__the_later_file_stays),
+        cmocka_unit_test(more_than_memory__said),
+        cmocka_unit_test(directory_with_a_long_name__not_trusted),
+    };
+    return cmocka_run_group_tests_name("file", tests, NULL, NULL);
+}
