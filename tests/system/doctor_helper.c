@@ -5,6 +5,7 @@
 #include <err.h>
 #include <stdlib.h>
 #include <sys/mount.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #define WITH_HELPER(path) ((const char *const[]){"PRIVBIND_HELPER=" path, NULL})
@@ -93,6 +94,18 @@ static void resident_helper_there__its_rule_is_named(void **state)
     assert_contains(result->standard_output, "\nok    helper: that of privbind -u answers\n");
 }
 
+static void command_without_new_privileges__resident_helper_binds_all_the_same(void **state)
+{
+    if (sandbox_is_user_namespace())
+        cannot_run("an ordinary user's namespace has no second uid to become");
+    const char *const argv[] = {SANDBOX_LAUNCHER, "-u", "target", "-a", "tcp 80", "--check",
+                                "--no-new-privs", "80", NULL};
+    const struct run_result *result =
+        run(&(struct run){.argv = argv, .environment = environment, .stays_root = true});
+    assert_worked(result, "\nok    helper: that of privbind -u answers\n");
+    assert_null(strstr(result->standard_output, "FAIL"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)
 
 int run_doctor_helper_tests(void)
@@ -105,6 +118,7 @@ int run_doctor_helper_tests(void)
         TEST(helper_silent__FAIL),
         TEST(resident_helper_gone__noted_and_the_other_one_is_tried),
         TEST(resident_helper_there__its_rule_is_named),
+        TEST(command_without_new_privileges__resident_helper_binds_all_the_same),
     };
     return cmocka_run_group_tests_name("the doctor: the helper", tests, NULL, NULL);
 }

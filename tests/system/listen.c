@@ -133,9 +133,12 @@ static void port_in_use__nothing_executed(void **state)
 
 static void wrong_spec__said_before_anything_is_bound(void **state)
 {
-    static const struct {
+    char long_one[300] = "";
+    memset(long_one, '1', sizeof long_one - 1);
+    const struct {
         const char *spec, *message;
     } cases[] = {
+        {long_one, "1111: it is too long\n"},
         {"", "privbind: --listen : '' is not a port, a number "},
         {"80/foo", "privbind: --listen 80/foo: 'foo' is not a protocol "},
         {"80=", "privbind: --listen 80=: a name after = has 1 to 255 printable characters and no "},
