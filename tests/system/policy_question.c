@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #define CONF PRIVBIND_CONF
 #define DRAFT SANDBOX_DIR "/draft"
@@ -144,6 +145,16 @@ static void file_in_force_untrusted__exit_1(void **state)
     assert_contains(result->standard_output, CONF ": is writable by group or others");
 }
 
+/* It is one without a rule, but who looks for errors is told. */
+static void file_in_force_missing__denied_and_said(void **state)
+{
+    unlink(CONF);
+    assert_answer(ask_nothing(), 1, CONF ": does not exist\n");
+    const struct run_result *result = ASK("80");
+    assert_contains(result->standard_output, "80: denied: there is no " CONF " that allows user ");
+    assert_int_equal(WEXITSTATUS(result->status), 1);
+}
+
 static void fifo__exit_1(void **state)
 {
     mkfifo(SANDBOX_DIR "/fifo", 0644);
@@ -184,6 +195,7 @@ int run_policy_question_tests(void)
         TEST(draft_with_errors__denies_everything),
         TEST(example_of_the_policy__exit_0),
         TEST(file_in_force_untrusted__exit_1),
+        TEST(file_in_force_missing__denied_and_said),
         TEST(fifo__exit_1),
         TEST(control_characters_of_the_file_and_its_path__question_marks),
     };

@@ -2,6 +2,7 @@
 /* Whole files: where they are read to, and what cannot be read. */
 #include "unit.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -73,14 +74,54 @@ static void freed_in_another_order__the_later_file_stays(void **state)
     file_free(second);
 }
 
-static void more_than_memory__said(void **state)
+static void assert_cannot_read(const char *name, const char *reason)
 {
     struct span text;
     char error[REASON_MAX];
+    assert_false(file_read(name, &text, error));
+    assert_string_equal(error, reason);
+}
+
+static void what_cannot_be_read__said(void **state)
+{
+    static char long_name[5000];
     (void)state;
+    memset(long_name, 'a', sizeof long_name - 1);
+    assert_cannot_read(long_name, "cannot be opened: File name too long");
+    assert_cannot_read("/no/file", "does not exist");
+    assert_int_equal(errno, ENOENT);
+    assert_cannot_read("/", "is not a regular file");
+    assert_int_equal(errno, 0);
+    assert_cannot_read("/proc/self/mem", "cannot be read: Input/output error");
+    /* Of the kernel's files: their size is 0, so they have grown. */
+    assert_cannot_read("/proc/version", "cannot be read: Resource temporarily unavailable");
     make_file((off_t)1 << 62, 'a');
-    assert_false(file_read(path, &text, error));
-    assert_string_equal(error, "cannot be read: Cannot allocate memory");
+    assert_cannot_read(path, "cannot be read: Cannot allocate memory");
+}
+
+static void reading_fails__memory_used_again(void **state)
+{
+    (void)state;
+    const struct span first = read_file(SMALL, 'a');
+    file_free(first);
+    assert_cannot_read("/proc/version", "cannot be read: Resource temporarily unavailable");
+    const struct span second = read_file(SMALL, 'b');
+    assert_ptr_equal(first.at, second.at);
+    file_free(second);
+}
+
+static void an_old_errno__does_not_matter(void **state)
+{
+    static const int errors[] = {ENOENT, EACCES, EMFILE};
+    struct span text;
+    char error[REASON_MAX];
+    (void)state;
+    make_file(SMALL, 'a');
+    for (size_t i = 0; i < COUNT(errors); i++) {
+        errno = errors[i];
+        assert_true(file_read(path, &text, error));
+        file_free(text);
+    }
 }
 
 /* A name that was cut short would be that of another directory. */
@@ -103,7 +144,9 @@ int run_file_tests(void)
         cmocka_unit_test(small_file_freed__its_memory_used_again),
         cmocka_unit_test(large_file_freed__its_memory_used_again),
         cmocka_unit_test(freed_in_another_order__the_later_file_stays),
-        cmocka_unit_test(more_than_memory__said),
+        cmocka_unit_test(what_cannot_be_read__said),
+        cmocka_unit_test(reading_fails__memory_used_again),
+        cmocka_unit_test(an_old_errno__does_not_matter),
         cmocka_unit_test(directory_with_a_long_name__not_trusted),
     };
     return cmocka_run_group_tests_name("file", tests, NULL, NULL);
