@@ -111,13 +111,14 @@ static bool executes(pid_t pid, const char *path)
     return strcmp(target, path) == 0;
 }
 
-static bool is_poll(long call)
+/* poll(2) with -1 milliseconds, or ppoll(2) without a time. */
+static bool is_endless_wait(const struct ptrace_syscall_info *call)
 {
 #ifdef SYS_poll
-    if (call == SYS_poll)
-        return true;
+    if (call->entry.nr == SYS_poll)
+        return (int)call->entry.args[2] == -1;
 #endif
-    return call == SYS_ppoll;
+    return call->entry.nr == SYS_ppoll && call->entry.args[2] == 0;
 }
 
 /* Of trace_binds(). */
@@ -146,7 +147,7 @@ static void count_of_supervisor(struct watching *watching, const struct ptrace_s
     watching->calls++;
     if (call->entry.nr == SYS_ioctl && (unsigned)call->entry.args[1] == SECCOMP_IOCTL_NOTIF_RECV)
         watching->is_notified = true;
-    if (!is_poll((long)call->entry.nr))
+    if (!is_endless_wait(call))
         return;
     if (watching->is_notified && trace->notifications < TRACE_BINDS)
         trace->calls_of_supervisor[trace->notifications++] = watching->calls;

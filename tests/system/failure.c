@@ -316,18 +316,30 @@ static void success__says_nothing(void **state)
 /* The program's own affair: a privileged process would have heard the same. */
 static void kernel_error__named_with_debug_only(void **state)
 {
-    static const char *const argv[] = {HOST, "port_taken__EADDRINUSE", NULL};
     static const char *const environment[] = {
         "LD_PRELOAD=" SANDBOX_LIBRARY, "PRIVBIND_HELPER=" SANDBOX_HELPER, "PRIVBIND_DEBUG=1", NULL};
+    static const struct {
+        const char *scenario, *expected;
+        bool is_ipv6;
+    } cases[] = {
+        {"port_taken__EADDRINUSE", "privbind: tcp 0.0.0.0:80: bind: ", false},
+        {"port_taken__EADDRINUSE", "; to see who has it, as root: ss -anp, and look for that port",
+         false},
+        {"ipv6_foreign_address__EADDRNOTAVAIL",
+         "; no interface here has that address, see: ", true},
+        {"bound_twice__EINVAL", "; is the socket bound already?\n", false},
+        {"v4_mapped_v6only__EINVAL", "; is the socket bound already?\n", true},
+        {"ipv6_link_local_without_scope__as_the_kernel",
+         "; it needs its interface, as fe80::1%eth0 has it\n", true},
+    };
     assert_string_equal(system_run_host("port_taken__EADDRINUSE")->standard_error, "");
-    assert_contains(run(&(struct run){.argv = argv, .environment = environment})->standard_error,
-                    "privbind: tcp 0.0.0.0:80: bind: ");
-    static const char *const scoped[] = {HOST, "ipv6_link_local_without_scope__as_the_kernel",
-                                         NULL};
-    if (sandbox_has_ipv6())
-        assert_contains(
-            run(&(struct run){.argv = scoped, .environment = environment})->standard_error,
-            "; it needs its interface, as fe80::1%eth0 has it\n");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *const argv[] = {HOST, cases[i].scenario, NULL};
+        if (!cases[i].is_ipv6 || sandbox_has_ipv6())
+            assert_contains(
+                run(&(struct run){.argv = argv, .environment = environment})->standard_error,
+                cases[i].expected);
+    }
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)
