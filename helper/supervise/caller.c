@@ -92,6 +92,10 @@ int caller_socket(uint32_t tid, int number)
         return fetch_from(last.pidfd, number);
     if (errno != EINVAL)
         return -1;
+    /* The first thread of a process has its number, also where there is no /proc to tell. */
+    const int fd = fetch_from_process((pid_t)tid, number);
+    if (fd >= 0 || errno != EINVAL)
+        return fd;
     const pid_t process = caller_process(tid);
     return process > 0 ? fetch_from_process(process, number) : -1;
 }

@@ -57,6 +57,8 @@ static uint64_t signal_mask(void)
     return mask;
 }
 
+static atomic_int last_wrong; /* its errno */
+
 /* One bind. Async-signal-safe. */
 static enum outcome bind_once(long ticket)
 {
@@ -80,8 +82,10 @@ static enum outcome bind_once(long ticket)
         wanted == BOUND ? result == 0 && error == marker && memcmp(&seen, &name, sizeof seen) == 0
                         : result == -1 && error == errors[wanted] && seen.sin_port == 0;
     const uint64_t alarm = UINT64_C(1) << (SIGALRM - 1); /* blocked in its handler */
-    return is_right && signal_mask() == mask && (mask | alarm) == (mask_at_start | alarm) ? wanted
-                                                                                          : WRONG;
+    if (is_right && signal_mask() == mask && (mask | alarm) == (mask_at_start | alarm))
+        return wanted;
+    last_wrong = result == 0 ? 0 : error; /* not of a child */
+    return WRONG;
 }
 
 /* The next one of all; -1 when all are given out. */
@@ -219,12 +223,12 @@ int main(int argc, char *argv[])
     for (long ticket = 0; ticket < count; ticket++)
         wanted[expected(ticket)]++;
     printf("binds %ld bound %ld denied %ld taken %ld wrong %ld missing %ld handlers %ld "
-           "children %ld ticks %ld growth %ld\n",
+           "children %ld ticks %ld growth %ld errno %d\n",
            count, (long)outcomes[BOUND], (long)outcomes[DENIED], (long)outcomes[TAKEN],
            (long)outcomes[WRONG],
            labs(wanted[BOUND] - outcomes[BOUND]) + labs(wanted[DENIED] - outcomes[DENIED]) +
                labs(wanted[TAKEN] - outcomes[TAKEN]),
-           (long)of_handlers, (long)of_children, (long)ticks, soak_growth());
+           (long)of_handlers, (long)of_children, (long)ticks, soak_growth(), last_wrong);
     soak_differences();
     puts("done");
     wait_for_line();

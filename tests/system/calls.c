@@ -30,9 +30,8 @@
 /* Before Linux 5.19: which socket was bound of late (helper/supervise/notification.c). */
 #define OF_OLD_KERNEL 2u
 
-/* Before Linux 6.9: of which process a thread is, and a pidfd for each bind
-   (helper/supervise/caller.c). */
-#define OF_PROCESSES 7u
+/* Before Linux 6.9: a pidfd for each bind (helper/supervise/caller.c). */
+#define OF_PROCESSES 3u
 
 #ifdef PRIVBIND_COVERAGE
 #define OF_COUNTERS 30u /* of the libc that the helper has then, and of what counts its lines */

@@ -162,12 +162,13 @@ static void report(const struct soak *soak, const char *result, double seconds,
                    const struct holding *before, const struct holding *after)
 {
     printf("soak: %-16s %7ld binds %6.1f s, bound %ld denied %ld in use %ld, of them %ld in "
-           "handlers %ld in children, %ld ticks; wrong %ld missing %ld; host +%ld KiB",
+           "handlers %ld in children, %ld ticks; wrong %ld (errno %ld) missing %ld; host +%ld KiB",
            soak->by, number_after(result, "binds "), seconds, number_after(result, "bound "),
            number_after(result, "denied "), number_after(result, "taken "),
            number_after(result, "handlers "), number_after(result, "children "),
            number_after(result, "ticks "), number_after(result, "wrong "),
-           number_after(result, "missing "), number_after(result, "growth "));
+           number_after(result, "errno "), number_after(result, "missing "),
+           number_after(result, "growth "));
     if (soak->has_holder)
         printf(", %s %+ld KiB %+d descriptors", soak->by, after->memory - before->memory,
                after->descriptors - before->descriptors);
