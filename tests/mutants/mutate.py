@@ -134,7 +134,7 @@ def mutants_of(path, text):
             found.add((start, end, new.strip()))
     for start, end, new in sorted(found):
         where = next((name for low, high, name in bodies if low <= start < high), None)
-        if where is None or text[start:end] == new:
+        if where is None or (text[start:end], new) in (('false', '0'), ('true', '1')):
             continue
         old = ' '.join(text[start:end].split())
         name = '%s %s: %s -> %s' % (path, where, old, new or 'nothing')

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "policy/file.h"
@@ -34,8 +35,13 @@ static struct span read_file(off_t size, char byte)
     struct span text;
     char error[REASON_MAX];
     make_file(size, byte);
+    const int free_before = dup(fd);
+    close(free_before);
     if (!file_read(path, &text, error))
         fail_msg("%s", error);
+    const int free_after = dup(fd);
+    close(free_after);
+    assert_int_equal(free_before, free_after);
     assert_int_equal(text.length, size);
     assert_int_equal(text.at[0], byte);
     return text;
@@ -99,6 +105,38 @@ static void what_cannot_be_read__said(void **state)
     assert_cannot_read(path, "cannot be read: Cannot allocate memory");
 }
 
+static void too_many_descriptors__said(void **state)
+{
+    struct rlimit before;
+    struct span text;
+    char error[REASON_MAX];
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    const struct rlimit none = {0, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    const bool is_read = file_read("/etc/passwd", &text, error);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_false(is_read);
+    assert_string_equal(error, "cannot be opened: too many open files; raise ulimit -n");
+}
+
+static void names__loaded_once_and_empty_without_a_file(void **state)
+{
+    struct id_file names = {0};
+    (void)state;
+    assert_true(file_load_names(&names, "/no/file"));
+    assert_true(names.loaded);
+    assert_int_equal(names.text.length, 0);
+    names = (struct id_file){0};
+    assert_false(file_load_names(&names, "/"));
+    assert_false(names.loaded);
+    make_file(SMALL, 'a');
+    assert_true(file_load_names(&names, path));
+    assert_true(names.loaded);
+    assert_int_equal(names.text.length, SMALL);
+    file_free(names.text);
+}
+
 static void reading_fails__memory_used_again(void **state)
 {
     (void)state;
@@ -145,6 +183,8 @@ int run_file_tests(void)
         cmocka_unit_test(large_file_freed__its_memory_used_again),
         cmocka_unit_test(freed_in_another_order__the_later_file_stays),
         cmocka_unit_test(what_cannot_be_read__said),
+        cmocka_unit_test(too_many_descriptors__said),
+        cmocka_unit_test(names__loaded_once_and_empty_without_a_file),
         cmocka_unit_test(reading_fails__memory_used_again),
         cmocka_unit_test(an_old_errno__does_not_matter),
         cmocka_unit_test(directory_with_a_long_name__not_trusted),
