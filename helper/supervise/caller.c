@@ -85,7 +85,8 @@ int caller_socket(uint32_t tid, int number)
         if (fd >= 0 || errno != ESRCH)
             return fd;
     }
-    close(last.pidfd);
+    if (last.pidfd >= 0)
+        close(last.pidfd);
     last.tid = tid;
     last.pidfd = (int)syscall(SYS_pidfd_open, tid, PIDFD_OF_THREAD);
     if (last.pidfd >= 0)

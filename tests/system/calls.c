@@ -23,7 +23,7 @@
 /* The supervisor's own, for a port that needs no privilege, and for a privileged one: when the
    policy has to be read, and when what was read is still true. */
 #define SUPERVISOR_UNPRIVILEGED_MAX 6
-#define SUPERVISOR_FIRST_MAX 32
+#define SUPERVISOR_FIRST_MAX 31
 #define SUPERVISOR_NEXT_MAX 21
 #define POLICY_IS_OLD 5 /* seconds; helper/supervise/kept.c */
 
