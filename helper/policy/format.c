@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "policy/format.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <unistd.h>
 
@@ -116,7 +115,7 @@ void format_clean(char *line)
     }
 }
 
-int format_write(int descriptor, const char *format, ...)
+void format_write(int descriptor, const char *format, ...)
 {
     char line[FORMAT_LINE_MAX];
     va_list arguments;
@@ -124,8 +123,7 @@ int format_write(int descriptor, const char *format, ...)
     const size_t size = format_text_list(line, sizeof line, format, arguments);
     va_end(arguments);
     format_clean(line);
-    if (size > 0)
-        line[size - 1] = '\n';
-    const ssize_t written = write(descriptor, line, size);
-    return written == (ssize_t)size ? 0 : written < 0 ? errno : ENOSPC;
+    line[size - 1] = '\n';
+    if (write(descriptor, line, size) < 0)
+        return;
 }

@@ -40,8 +40,8 @@ void format_clean(char *line);
 
 /*
  * Writes one line, cleaned, to a descriptor: at most FORMAT_LINE_MAX bytes, of which the last, a
- * newline in the format, stays one. Returns an errno, 0 if all was written.
+ * newline in the format, stays one. Nobody can be told where that fails.
  */
-__attribute__((format(printf, 2, 3))) int format_write(int descriptor, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void format_write(int descriptor, const char *format, ...);
 
 #endif
