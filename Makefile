@@ -50,7 +50,7 @@ comma = ,
 directories = BUILD DESTDIR PREFIX LIBDIR LIBEXECDIR BINDIR MANDIR DOCDIR BASHCOMPDIR ZSHCOMPDIR \
 	FISHCOMPDIR SYSCONFDIR
 $(foreach name,$(directories),$(if $(word 2,x$($(name))x),\
-	$(error $(name) must not have a blank: '$($(name))')))
+	$(error $(name) must not have a space: '$($(name))')))
 
 # What users put into CFLAGS comes before what must not get lost.
 override WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
