@@ -3,7 +3,7 @@
 # begins with "#:", here and in what is included.
 
 #: make              libprivbind.so, privbind-helper, privbind-supervisor, privbind, into build/
-#: make install      as root, or with DESTDIR; make uninstall takes it away again
+#: make install      as root, or with DESTDIR; make uninstall removes it again
 #: make clean        removes build/
 #: make lint         format, static analysis, manual pages
 
@@ -15,7 +15,7 @@ VERSION = 2.0.0
 #:   DESTDIR=           where a package is put together; then no capability is set
 #:   PREFIX=/usr/local  and below it LIBDIR LIBEXECDIR BINDIR MANDIR DOCDIR BASHCOMPDIR ZSHCOMPDIR
 #:                      FISHCOMPDIR, each by itself; SYSCONFDIR=/etc
-#:   SUPERVISOR=no      does not install what binds for Go and static programs
+#:   SUPERVISOR=no      omits support for Go and static programs
 #:   INSTALL LDCONFIG   the commands install and ldconfig; LDCONFIG=: leaves that out
 #:   WERROR=-Werror     no warning passes; V=1 shows the commands
 BUILD = build
@@ -50,7 +50,7 @@ comma = ,
 directories = BUILD DESTDIR PREFIX LIBDIR LIBEXECDIR BINDIR MANDIR DOCDIR BASHCOMPDIR ZSHCOMPDIR \
 	FISHCOMPDIR SYSCONFDIR
 $(foreach name,$(directories),$(if $(word 2,x$($(name))x),\
-	$(error $(name) must not have a blank: '$($(name))')))
+	$(error $(name) must not have a space: '$($(name))')))
 
 # What users put into CFLAGS comes before what must not get lost.
 override WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \

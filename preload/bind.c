@@ -92,7 +92,7 @@ static void clear_up(struct delegation *delegation)
         delegation->error = 0;
     } else if (!delegation->is_complete) {
         delegation_failed(delegation, "a signal killed the broker that waits for", 0,
-                          "look into the system log");
+                          "see the system log");
         delegation_diagnose(delegation);
     }
 }

@@ -178,10 +178,10 @@ static void explain_silence(struct delegation *delegation, bool ended_in_time, i
         delegation->error = 0;
     else if (!ended_in_time)
         delegation_failed(delegation, "no answer in time from", 0,
-                          "look into the system log, and run it by hand");
+                          "see the system log, or try privbind --check");
     else if (WIFSIGNALED(status))
         delegation_failed(delegation, "a signal killed", 0,
-                          "look into the system log, and at the hard limits (ulimit -Ha)");
+                          "see the system log, and the hard limits (ulimit -Ha)");
     else
         delegation_failed(delegation, "no valid answer from", 0,
                           "install helper and library of the same version");

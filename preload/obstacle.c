@@ -17,7 +17,7 @@
 #define NAMESPACE_OF_CHILDREN "/proc/thread-self/ns/pid_for_children"
 
 const struct obstacle obstacle_signals = {
-    "a sandbox lets nobody block signals (rt_sigprocmask), so no process can ask",
+    "a sandbox forbids blocking signals (rt_sigprocmask), so no helper can run",
     "start it with privbind -m seccomp, which needs nothing of the program"};
 
 /* A file's capability is cut down to what the process has already (capabilities(7)). */
@@ -65,9 +65,9 @@ const struct obstacle *obstacle_find(const struct settings *settings)
                         "start it without (systemd: NoNewPrivileges=no and what implies it, "
                         "container: no-new-privileges), or put privbind in front of what sets it "
                         "(privbind -m seccomp bwrap ...), or as root use privbind -u"},
-        elsewhere = {"its next process belongs to another PID namespace (CLONE_NEWPID), so none "
-                     "can ask",
-                     "bind before that, or in the first process there"};
+        elsewhere = {"its next process belongs to another PID namespace (CLONE_NEWPID), so no "
+                     "helper can run",
+                     "bind earlier, or in the first process of that namespace"};
     if (no_helper_gains(settings))
         return &no_new_privs;
     return children_live_elsewhere() ? &elsewhere : NULL;

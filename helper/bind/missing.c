@@ -49,17 +49,18 @@ static void explain_process(const char *prefix, char *reason, size_t size)
                     prefix);
     else if (capability_tracer() != 0)
         format_text(reason, size,
-                    "%s this process is traced by pid %lu, and the kernel gives none then; put "
+                    "%s this process is traced by pid %lu, so the kernel gives none; put "
                     "privbind in front of the tracer (privbind -m seccomp strace -f ...), or do "
                     "not trace children",
                     prefix, capability_tracer());
     else
-        format_text(reason, size,
-                    "%s a tracer was there when it started (put privbind in front of that: "
-                    "privbind -m seccomp ltrace ...), or the caller shares its file system context "
-                    "(CLONE_FS), or the file's capability counts in another user namespace only: "
-                    "set it in this one, or use net.ipv4.ip_unprivileged_port_start",
-                    prefix);
+        format_text(
+            reason, size,
+            "%s this process was traced when it started (put privbind in front of the tracer: "
+            "privbind -m seccomp ltrace ...), or the caller shares its file system context "
+            "(CLONE_FS), or the file's capability counts in another user namespace only: "
+            "set it in this one, or use net.ipv4.ip_unprivileged_port_start",
+            prefix);
 }
 
 void capability_explain_missing(bool had_no_new_privs, char *reason, size_t size)

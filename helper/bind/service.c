@@ -119,7 +119,7 @@ static bool is_allowed(struct exchange *exchange, char ruling[REASON_MAX])
     ruling_name_subject(exchange->subject, false);
     return log_line(LOG_INFO, "allowed %s to %s by %s", exchange->outcome->what,
                     exchange->subject->who, ruling) ||
-           say(exchange, "the system log does not take the entry; see to it");
+           say(exchange, "the system log does not take the entry; check the log daemon");
 }
 
 static bool lacks_interface(const struct request *request)
@@ -138,7 +138,7 @@ static const char *fix_for(int error, const struct request *request)
     case EADDRNOTAVAIL:
         return "; no interface here has that address, see: ip address";
     case EINVAL:
-        return lacks_interface(request) ? "; it needs its interface, as fe80::1%eth0 has it"
+        return lacks_interface(request) ? "; it needs its interface, as in fe80::1%eth0"
                                         : "; is the socket bound already?";
     default:
         return "";
@@ -171,7 +171,7 @@ static bool try_bind(struct exchange *exchange, int *error)
 {
     const struct request *request = &exchange->request;
     if (has_hung_up(exchange))
-        return say(exchange, "the client has not waited for its bind");
+        return say(exchange, "the client did not wait for its bind");
     const bool is_raised = capability_set_effective(true);
     const int why_not = errno;
     *error = EACCES;

@@ -49,7 +49,8 @@ _privbind()
         --file) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
         *)
             if [[ $asks && $cur == -* ]]; then
-                mapfile -t COMPREPLY < <(compgen -W '-u --user -a --allow --file --json' -- "$cur")
+                mapfile -t COMPREPLY < <(compgen -W '-u --user -a --allow --no-new-privs
+                    --file --json' -- "$cur")
             elif [[ $asks ]]; then
                 mapfile -t COMPREPLY < <(compgen -W '80/tcp 443/tcp 53/udp' -- "$cur")
             elif [[ $cur == -* && $prev != -- ]]; then

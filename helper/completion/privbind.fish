@@ -43,10 +43,10 @@ complete -c privbind -n __fish_privbind_asks -l file -r -F -d 'With --policy: a 
 # The options, before the command.
 set -l is_option 'not __fish_privbind_command >/dev/null'
 complete -c privbind -n $is_option -s m -l mode -x -a 'auto preload seccomp' \
-    -d 'How the command is made able to bind'
+    -d 'How to let the command bind'
 complete -c privbind -n $is_option -s u -l user -x -a '(__fish_complete_users)' \
     -d 'As root: run the command as this user'
-complete -c privbind -n $is_option -s a -l allow -x -a 'tcp udp any' -d 'With -u: allow just this'
+complete -c privbind -n $is_option -s a -l allow -x -a 'tcp udp any' -d 'With -u: allow only this'
 complete -c privbind -n $is_option -l no-new-privs -d 'With -u: set no_new_privs'
 complete -c privbind -n $is_option -l listen -x -a '80 443 53/udp' \
     -d 'Bind, and hand the socket over as systemd does'

@@ -49,7 +49,7 @@ static void check_address(const struct target *target)
     if (fd >= 0 && bind(fd, &any_port.address.any, any_port.length) == 0)
         report_ok("address", "is present");
     else
-        report_fail("address", "%s; see which there are, as root add it: ip address",
+        report_fail("address", "%s; list the addresses here, or as root add this one: ip address",
                     strerror(errno));
     close(fd);
 }
@@ -113,7 +113,7 @@ static void give_verdict(const struct patient *patient, const char *spec, int er
     else if (delegated && !patient->has_library)
         report_verdict(false,
                        "%s: the helper binds it, but the library does not load, so that only "
-                       "privbind -m seccomp is of use",
+                       "privbind -m seccomp works",
                        spec);
     else
         report_verdict(true, "%s worked: %s", spec, reason);
@@ -131,14 +131,14 @@ static void try_socket(struct patient *patient, const char *spec, const struct t
     /* Of that one's policy nothing is known here. */
     const bool is_served = filter_is_served();
     if (is_served)
-        report_note("supervision", "another privbind supervises this process: it is the one to "
-                                   "bind, and says on its stderr if it does not");
+        report_note("supervision", "another privbind supervises this process: it binds, "
+                                   "and says on its stderr if it does not");
     /* Not bind(2) of libc, which is the library's where this program is linked dynamically. */
     int error = syscall(SYS_bind, fd, &target->address.any, target->length) == 0 ? 0 : errno;
     const bool delegated = error == EACCES;
     if (error == 0)
         snprintf(reply.reason, sizeof reply.reason,
-                 is_served ? "by the privbind above" : "the kernel allows it without privbind");
+                 is_served ? "by an outer privbind" : "the kernel allows it without privbind");
     else
         snprintf(reply.reason, sizeof reply.reason, "the kernel says: %s", strerror(error));
     if (delegated)

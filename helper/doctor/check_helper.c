@@ -121,13 +121,13 @@ static void check_namespace(unsigned port)
 {
     if (capability_is_foreign())
         report_fail("user namespace",
-                    "the network belongs to another one, where a capability of this one does not "
-                    "count; put privbind in front of what made this one (privbind -m seccomp "
-                    "unshare -r ...), or there, as its root: sysctl -w "
+                    "the network belongs to another user namespace, where capabilities of this one "
+                    "do not count; put privbind in front of what made this one (privbind -m "
+                    "seccomp unshare -r ...), or there, as its root: sysctl -w "
                     "net.ipv4.ip_unprivileged_port_start=%u",
                     port);
     else
-        report_ok("user namespace", "is the one that owns the network, or above that");
+        report_ok("user namespace", "owns the network, or contains the one that does");
 }
 
 /* Yama's; from 2 on the supervisor may not look into the command. 0 where there is no Yama. */

@@ -150,8 +150,8 @@ void check_holder(const struct target *target)
     long pid = find_process(holder.inode);
     if (pid == 0) {
         report_fail("port",
-                    "%s %u is taken by a process of uid %lu that is not to be seen from here; as "
-                    "root: ss -anp 'sport = :%u'",
+                    "%s %u is taken by a process of uid %lu not visible from here; as root: "
+                    "ss -anp 'sport = :%u'",
                     protocol, port, holder.uid, port);
         return;
     }

@@ -41,7 +41,7 @@ static void note_unknown_names(const struct rule *rule, size_t line, const struc
         if (span_is_digits(name) ||
             id_file_find(is_user ? known->passwd : known->group, name, &entry))
             continue;
-        format_text(message, sizeof message, "no %s '%.*s' in %s: this matches nobody",
+        format_text(message, sizeof message, "no %s '%.*s' in %s: this matches no one",
                     is_user ? "user" : "group", SPAN_SHOWN(name),
                     is_user ? "/etc/passwd" : "/etc/group");
         reader->note(reader->context, line, message);
@@ -56,8 +56,7 @@ static void note_covered(const struct seen *seen, const struct rule *rule, size_
         if (!rule_is_covered(rule, &seen->rules[i].rule, known))
             continue;
         format_text(message, sizeof message,
-                    "this rule never matches: line %zu decides all of it before",
-                    seen->rules[i].line);
+                    "this rule never matches: line %zu decides it all first", seen->rules[i].line);
         reader->note(reader->context, line, message);
         return;
     }

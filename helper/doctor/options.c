@@ -73,8 +73,9 @@ static int read_options(int argc, char *argv[], struct options *options, struct 
             options->json = true;
             break;
         default:
-            return options_wrong(option == ':' ? "%s: %s needs an argument; see privbind -h"
-                                               : "%s: '%s' is no option of it; see privbind -h",
+            return options_wrong(option == ':'
+                                     ? "%s: %s needs an argument; see privbind -h"
+                                     : "%s: '%s' is not one of its options; see privbind -h",
                                  options->mode, argv[optind <= argc ? optind - 1 : argc - 1]);
         }
     }
@@ -97,7 +98,7 @@ static int run_check(const struct options *options, const struct launch *launch,
     if (launch->listen_count > 0)
         return options_wrong("--listen needs a command, and --check takes none; see privbind -h");
     if (options->count == 0)
-        return options_wrong("--check needs what to bind, as 80 or 53/udp; see privbind -h");
+        return options_wrong("--check needs a target, as 80 or 53/udp; see privbind -h");
     if (options->file != NULL)
         return options_wrong("--file is for --policy; see privbind -h");
     if (launch->user.name == NULL && (launch->user.what_count > 0 || launch->user.no_new_privs))

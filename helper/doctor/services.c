@@ -54,7 +54,7 @@ bool services_number(struct span spec, struct span services, char number[SERVICE
     if (has_protocol ? !find(services, name, protocol, &port, &found)
                      : !find(services, name, tcp, &port, &found) &&
                            !find(services, name, any, &port, &found))
-        return reason_set(error, "'%.*s' is neither a port nor a name that /etc/services has%s%.*s",
+        return reason_set(error, "'%.*s' is neither a port nor a name in /etc/services%s%.*s",
                           SPAN_SHOWN(name), has_protocol ? " for " : "", SPAN_SHOWN(protocol));
     const size_t length =
         format_text(number, SERVICES_SPEC_MAX, "%.*s%.*s/%.*s", (int)address.length, address.at,

@@ -20,7 +20,7 @@
 bool services_number(struct span spec, struct span services, char number[SERVICES_SPEC_MAX],
                      char error[REASON_MAX]);
 
-/* As target_parse(), but the port may also be a name that /etc/services has. */
+/* As target_parse(), but the port may also be a name in /etc/services. */
 bool services_target(const char *spec, struct target *target, char error[REASON_MAX]);
 
 #endif

@@ -109,7 +109,7 @@ static enum command_reach judge_program(const struct file *file, struct span sta
             return COMMAND_PRIVILEGED;
         *why = "it binds by itself, with CAP_NET_BIND_SERVICE of its file";
     } else if (file->descriptor < 0) {
-        *why = "it cannot be read, so whether LD_PRELOAD reaches it is not known; chmod a+r";
+        *why = "it cannot be read, so LD_PRELOAD may not reach it; chmod a+r";
     } else if (program_is_appimage(start)) {
         *why = "it is an AppImage, and under supervision its fusermount fails";
     } else if ((*why = program_escapes(read_file, &file->descriptor)) != NULL) {
@@ -126,7 +126,7 @@ static bool judge_word(const char *word, const struct command_user *user,
 {
     char path[PROGRAM_PATH_MAX], next[PROGRAM_PATH_MAX], text[PROGRAM_PATH_MAX];
     struct file file;
-    *verdict = (struct command_verdict){COMMAND_REACHED, word, "no such program is to be seen"};
+    *verdict = (struct command_verdict){COMMAND_REACHED, word, "no such program was found"};
     if (strchr(word, '/') == NULL && !path_find(word, path))
         return false;
     if (strchr(word, '/') != NULL && (size_t)snprintf(path, sizeof path, "%s", word) >= sizeof path)

@@ -70,7 +70,7 @@ static struct command_verdict judge(const struct launch *launch)
 
 static void tell(const struct command_verdict *verdict, bool is_served)
 {
-    const char *way = is_served ? "supervised already, by the privbind above"
+    const char *way = is_served ? "supervised already, by an outer privbind"
                       : verdict->reach == COMMAND_ESCAPES ? "supervised by seccomp"
                                                           : "the library is preloaded";
     if (verdict->reach != COMMAND_PRIVILEGED && launch_is_on("PRIVBIND_DEBUG"))

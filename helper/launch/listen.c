@@ -184,8 +184,8 @@ int listen_prepare(const char *const *specs, size_t count)
     struct wish wish;
     char error[REASON_MAX];
     if (has_been_handed_sockets())
-        return launch_failed("--listen: LISTEN_FDS hands sockets over already; let whoever made "
-                             "those (systemd: ListenStream=) make these, too");
+        return launch_failed("--listen: LISTEN_FDS already passes sockets; add this one there too "
+                             "(systemd: ListenStream=)");
     for (size_t i = 0; i < count; i++) {
         if (!parse(specs[i], &wish, error))
             return launch_failed("--listen %s: %s", specs[i], error);

@@ -45,7 +45,7 @@ int preload_add(void)
 {
     const char *path = preload_path(), *before = getenv("LD_PRELOAD");
     if (strpbrk(path, ": ") != NULL)
-        return launch_failed("%s: LD_PRELOAD cannot hold a path with a blank or a colon; install "
+        return launch_failed("%s: LD_PRELOAD cannot hold a path with a space or a colon; install "
                              "privbind elsewhere",
                              path);
     if (access(path, R_OK) != 0)

@@ -134,8 +134,8 @@ static void explain_end_of_supervisor(struct proxy *proxy)
     wait_for_supervisor(proxy);
     if (!WIFEXITED(proxy->supervisor_status) ||
         WEXITSTATUS(proxy->supervisor_status) != EXIT_OWN_FAILURE)
-        launch_failed("the supervisor has ended, and with it the command; somebody has killed it, "
-                      "or see the system log");
+        launch_failed("the supervisor has ended, and the command with it; if nobody killed it, "
+                      "see the system log");
 }
 
 /* The kernel kills the command then; but the command can undo that (prctl(2)). */

@@ -35,8 +35,8 @@ static int filter_failed(int error)
         error == EBUSY
             ? "another supervisor's filter is there already (within privbind: use -m preload)"
         : error == ENOSYS || error == EINVAL
-            ? "this kernel has no user notification (Linux 5.0), or a container's "
-              "seccomp profile forbids it"
+            ? "this kernel cannot supervise (Linux 5.6 can), or a container's seccomp "
+              "profile forbids it"
             : strerror(error);
     return launch_failed("cannot supervise the command by seccomp: %s; use -m preload, or the "
                          "sysctl net.ipv4.ip_unprivileged_port_start",
@@ -78,7 +78,7 @@ static int prepare_command(const struct account *account, int channel, pid_t lau
     if (listener < 0)
         return filter_failed(-listener);
     if (!request_send(channel, &message, listener) || recv(channel, &reply, sizeof reply, 0) <= 0)
-        return launch_failed("the supervisor has ended; look into the system log");
+        return launch_failed("the supervisor has ended; see the system log");
     close(listener);
     close(channel);
     reply.reason[sizeof reply.reason - 1] = '\0';
@@ -159,9 +159,9 @@ static int execute_supervisor(pid_t command, int errors)
     const int error = errno;
     dup2(errors, STDERR_FILENO);
     if (error == ENOENT)
-        return launch_failed("the command is out of LD_PRELOAD's reach, and the program that binds "
-                             "for such ones is not installed: %s; install privbind with it (make "
-                             "install without SUPERVISOR=no), or use the sysctl "
+        return launch_failed("LD_PRELOAD does not reach the command, and the supervisor is not "
+                             "installed: %s; install privbind with it (make install without "
+                             "SUPERVISOR=no), or use the sysctl "
                              "net.ipv4.ip_unprivileged_port_start",
                              path);
     return launch_failed(

@@ -101,7 +101,7 @@ bool target_parse(const char *spec, struct target *target, char error[REASON_MAX
         if (!parse_ipv6((struct span){address.at + 1, address.length - 2}, target))
             return reason_set(error, "'%.*s' is not an IPv6 address", SPAN_SHOWN(address));
         return !lacks_interface(target) ||
-               reason_set(error, "'%.*s' needs its interface, as [fe80::1%%eth0] has it",
+               reason_set(error, "'%.*s' needs its interface, as in [fe80::1%%eth0]",
                           SPAN_SHOWN(address));
     }
     if (memchr(address.at, ':', address.length) != NULL)

@@ -123,7 +123,7 @@ static bool check_address(struct span item, char *error)
 static bool check_protocol(struct span item, char *error)
 {
     if (span_is_digits(item) || span_is(item, "any"))
-        return reason_set(error, "a blank is missing between the protocols and '%.*s'",
+        return reason_set(error, "a space is missing between the protocols and '%.*s'",
                           SPAN_SHOWN(item));
     return protocol_by_name(item) != NULL ||
            reason_set(error, "'%.*s' is neither a protocol (tcp, udp, ...) nor a port nor any",
@@ -183,7 +183,7 @@ static bool parse_addresses(struct span *line, struct rule *rule, char *error)
     if (word.length == 0)
         return true;
     if (!span_is(word, "on"))
-        return reason_set(error, "'%.*s' is not expected here; a list has commas and no blanks",
+        return reason_set(error, "unexpected '%.*s'; lists have commas and no spaces",
                           SPAN_SHOWN(word));
     rule->addresses = next_word(line);
     if (rule->addresses.length == 0)
@@ -192,7 +192,7 @@ static bool parse_addresses(struct span *line, struct rule *rule, char *error)
         return false;
     word = next_word(line);
     return word.length == 0 ||
-           reason_set(error, "'%.*s' is not expected here; a list has commas and no blanks",
+           reason_set(error, "unexpected '%.*s'; lists have commas and no spaces",
                       SPAN_SHOWN(word));
 }
 

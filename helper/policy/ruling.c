@@ -27,8 +27,8 @@ static bool refuse_without_rule(struct subject *subject, const struct policy_que
 {
     if (!identity_is_known(&subject->identity))
         return reason_set(text,
-                          "no rule can mean %s, which stands for every user that is not mapped in "
-                          "this user namespace; map all ids, or run it as another user",
+                          "no rule can match %s, which stands for every user not mapped in this "
+                          "user namespace; map all ids, or run it as another user",
                           subject->who);
     char id[24];
     const char *protocol = protocol_by_bit(question->protocol)->name;
@@ -56,7 +56,7 @@ static bool is_strange(const struct subject *subject)
 }
 
 const char ruling_foreign_reason[] =
-    "the capability of this user namespace is not in the user namespace that owns this network "
+    "a capability in this user namespace does not count in the one that owns this network "
     "(unshare -r, bwrap, a rootless container; or a security module objects); put privbind "
     "in front of what made it (privbind -m seccomp unshare -r ..., privbind -m seccomp bwrap ...), "
     "or set sysctl net.ipv4.ip_unprivileged_port_start";

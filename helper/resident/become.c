@@ -84,13 +84,13 @@ bool become_holder(const struct account *account, struct subject *subject, char 
     if (!become_account(account, true, error))
         return false;
     if (!holder_become_untouchable())
-        return reason_set(error, "a process that is to bind cannot be made undumpable");
+        return reason_set(error, "the binding process cannot be made undumpable");
     const char *failed = holder_identify(subject, &hardened, reason);
     if (failed != NULL)
         return reason_set(error, "%s", failed);
     return identity_is_known(&subject->identity) ||
            reason_set(error,
-                      "uid %lu stands for every user that is not mapped in this user namespace; "
+                      "uid %lu stands for every user not mapped in this user namespace; "
                       "choose another user, or map all ids",
                       (unsigned long)account->uid);
 }

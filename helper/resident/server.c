@@ -140,7 +140,7 @@ static bool hear_of_child(int launcher, char error[REASON_MAX])
     if (!has_come)
         reason_set(error, "the helper does not answer; has somebody stopped it?");
     else if (error[0] == '\0')
-        reason_set(error, "the helper died; look into the system log");
+        reason_set(error, "the helper died; see the system log");
     server_stop();
     return false;
 }

@@ -92,7 +92,7 @@ void say_forbidden(uint32_t tid, const char *what, int error)
         fix = "raise ulimit -n";
     else if (caller_is_undumpable(tid))
         fix = "the program is undumpable (PR_SET_DUMPABLE, or its file cannot be read: chmod +r), "
-              "so nobody may look into it; use the library or a sysctl";
+              "so nobody may read it; use the library or a sysctl";
     format_write(STDERR_FILENO, "privbind: cannot %s of pid %u: %s; %s\n", what, (unsigned)tid,
                  strerror(error), fix);
 }

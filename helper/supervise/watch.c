@@ -143,7 +143,7 @@ static void take_listener(struct supervisor *supervisor)
     int listener;
     const char *wrong = request_receive(SUPERVISOR_COMMAND, &message, &listener);
     if (wrong == NULL && !notification_start(listener))
-        wrong = "what came is not the listener of a seccomp filter";
+        wrong = "what arrived is not a seccomp filter's listener";
     if (supervisor->failed != NULL)
         wrong = supervisor->failed;
     tell_command(wrong);

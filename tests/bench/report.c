@@ -28,6 +28,19 @@ static bool compare(const struct latencies *latencies, unsigned row, unsigned in
     return true;
 }
 
+/* Whether another row is compared with this one. */
+static bool is_baseline(unsigned index)
+{
+    for (unsigned row = 0; row < bench_row_count; row++) {
+        for (unsigned i = 0; i < BENCH_COMPARISONS; i++) {
+            const struct comparison *comparison = &bench_rows[row].comparisons[i];
+            if (comparison->what != NULL && comparison->to == index)
+                return true;
+        }
+    }
+    return false;
+}
+
 /* The machine, as far as it matters: processor, how many, kernel. */
 static void print_machine(FILE *file)
 {
@@ -63,7 +76,9 @@ static void print_row(FILE *file, const struct results *results, unsigned index)
         fprintf(file, "%s %.2f x %s", separator, ratio, row->comparisons[i].what);
         separator = ",";
     }
-    fputs(separator[0] != '\0' ? " |\n" : "  |\n", file);
+    if (separator[0] == '\0')
+        fputs(is_baseline(index) ? " 1" : " ", file);
+    fputs(" |\n", file);
 }
 
 static void print_size(FILE *file, const struct size *size)
@@ -82,8 +97,8 @@ void bench_print(FILE *file, const struct results *results)
     for (unsigned i = 0; i < bench_row_count; i++) {
         if (i == 0 || bench_rows[i].group != bench_rows[i - 1].group)
             fprintf(file,
-                    "\n### %s\n\n| what | by | one CPU: median | 99 of 100 within | all CPUs: "
-                    "median | 99 of 100 within | median, on one CPU |\n"
+                    "\n### %s\n\n| what | how | one CPU: median | 99th percentile | all CPUs: "
+                    "median | 99th percentile | ratio of medians, one CPU |\n"
                     "|---|---|--:|--:|--:|--:|---|\n",
                     bench_groups[bench_rows[i].group]);
         print_row(file, results, i);

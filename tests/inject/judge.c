@@ -164,7 +164,7 @@ static bool is_killed_with_supervisor(const struct inject_plan *plan, const stru
 {
     return is_supervisors(plan, job) && (!is_error(job) || may_end_it(job)) &&
            trace->status == 125 << 8 &&
-           strstr(trace->errors, "the supervisor has ended, and with it the command") != NULL;
+           strstr(trace->errors, "the supervisor has ended, and the command with it") != NULL;
 }
 
 /*

@@ -39,7 +39,7 @@ static void tracer_that_has_gone__named(void **state)
 {
     assert_contains(
         traced("-d")->standard_error,
-        "a tracer was there when it started (put privbind in front of that: privbind -m "
+        "this process was traced when it started (put privbind in front of the tracer: privbind -m "
         "seccomp ltrace ...)");
 }
 

@@ -46,8 +46,9 @@ static void stopped_while_the_log_is_full__not_bound(void **state)
 {
     int log = system_open_log();
     system_fill_log();
-    assert_string_equal(attack("stop_while_log_is_full"),
-                        "bind: refused: the system log does not take the entry; see to it\n");
+    assert_string_equal(
+        attack("stop_while_log_is_full"),
+        "bind: refused: the system log does not take the entry; check the log daemon\n");
     system_close_log(log);
 }
 

@@ -114,7 +114,7 @@ static void list_of_calls__adds_up_to_the_limit(void **state)
     FILE *list = fopen(LIST, "re");
     assert_non_null(list);
     while (fgets(line, sizeof line, list) != NULL) {
-        if (sscanf(line, "%u system calls of the supervisor, %u for the first", &next, &first) == 2)
+        if (sscanf(line, "%u system calls by the supervisor, %u for its first", &next, &first) == 2)
             break;
         if (strstr(line, "system calls in all") != NULL)
             sscanf(line, "%u", &said);

@@ -93,7 +93,8 @@ static void address_absent__FAIL(void **state)
     /* What libc calls the error differs. */
     const struct run_result *result = check("192.0.2.1:80/tcp");
     assert_failed(result, "\nFAIL  address: ");
-    assert_contains(result->standard_output, "; see which there are, as root add it: ip address\n");
+    assert_contains(result->standard_output,
+                    "; list the addresses here, or as root add this one: ip address\n");
 }
 
 static void protocol_absent__FAIL(void **state)

@@ -4,8 +4,8 @@
 
 #include <err.h>
 #include <stdlib.h>
-#include <sys/mount.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #define WITH_HELPER(path) ((const char *const[]){"PRIVBIND_HELPER=" path, NULL})
@@ -68,7 +68,7 @@ static void helper_silent__FAIL(void **state)
 {
     system_copy_built("fake_helper", SANDBOX_DIR "/says-nothing");
     assert_failed(check_80_with(WITH_HELPER(SANDBOX_DIR "/says-nothing")),
-                  "FAIL  bind: 80/tcp: no answer from " SANDBOX_DIR "/says-nothing; look at ");
+                  "FAIL  bind: 80/tcp: no answer from " SANDBOX_DIR "/says-nothing; see the ");
 }
 
 static void resident_helper_gone__noted_and_the_other_one_is_tried(void **state)

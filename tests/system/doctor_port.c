@@ -78,8 +78,8 @@ static void port_taken_by_root__FAIL_with_the_uid(void **state)
     if (sandbox_is_user_namespace())
         cannot_run("an ordinary user's namespace has one uid only");
     int fd = take_port(INADDR_ANY, true);
-    assert_failed(check_80_here(), "\nFAIL  port: tcp 80 is taken by a process of uid 0 that is "
-                                   "not to be seen from here; as root: ss -anp 'sport = :80'\n");
+    assert_failed(check_80_here(), "\nFAIL  port: tcp 80 is taken by a process of uid 0 "
+                                   "not visible from here; as root: ss -anp 'sport = :80'\n");
     close(fd);
 }
 

@@ -64,7 +64,7 @@ static void enter_user_namespace(void)
 static void foreign_user_namespace__FAIL(void **state)
 {
     assert_failed(check_80_after(enter_user_namespace),
-                  "\nFAIL  user namespace: the network belongs to another one, ");
+                  "\nFAIL  user namespace: the network belongs to another user namespace, ");
 }
 
 /* As nsenter --net into a rootless container does; its maker's capabilities count there. */

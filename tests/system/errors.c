@@ -127,8 +127,7 @@ static void resident_helper_cannot_start__reason_given(void **state)
     static const struct failure cases[] = {
         {{SYS_clone, 0, 0, EAGAIN}, "cannot start the helper: "},
         {{SYS_chdir, ANY, 0, EACCES}, "cannot leave the working directory"},
-        {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM},
-         "a process that is to bind cannot be made undumpable"},
+        {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM}, "the binding process cannot be made undumpable"},
         {{SYS_socket, 1, SOCK_SEQPACKET | CLOSED | SOCK_NONBLOCK, ENFILE},
          "cannot make a socket for the helper"},
         {{SYS_socket, LOG_SOCKET, ENFILE}, "cannot open a socket for the system log"},
@@ -165,8 +164,7 @@ static void supervision_by_root_cannot_start__reason_given(void **state)
     static const struct failure cases[] = {
         {{SYS_setresgid, ANY, 0, EINVAL}, "cannot set the group id: "},
         {{SYS_prctl, 0, PR_SET_KEEPCAPS, EPERM}, "cannot set the flag PR_SET_KEEPCAPS"},
-        {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM},
-         "a process that is to bind cannot be made undumpable"},
+        {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM}, "the binding process cannot be made undumpable"},
         {{SYS_socket, LOG_SOCKET, ENFILE}, "cannot open a socket for the system log"},
     };
     static const char *const argv[] = {SANDBOX_LAUNCHER, "-u", "target",    "-m",
@@ -216,7 +214,7 @@ static void delegation_fails__EACCES_and_reason(void **state)
         {{SYS_socket, LOG_SOCKET, ENFILE}, "cannot open a socket for the system log"},
         {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM}, "cannot give up all other privileges"},
         {{SYS_recvmsg, ANY, 0, EPERM}, "the request cannot be received"},
-        {{SYS_bind, ANY, 0, EACCES}, "not in the user namespace that owns this network"},
+        {{SYS_bind, ANY, 0, EACCES}, "does not count in the one that owns this network"},
     };
     static const char *const argv[] = {HOST, "ipv4_any__bound", NULL};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

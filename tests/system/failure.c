@@ -198,7 +198,7 @@ static void foreign_user_namespace__named(void **state)
     assert_failed(run(&(struct run){.argv = argv,
                                     .environment = system_environment,
                                     .as_target = enter_user_namespace}),
-                  "not in the user namespace that owns this network");
+                  "does not count in the one that owns this network");
 }
 
 static void no_address_space__named(void **state)
@@ -207,7 +207,7 @@ static void no_address_space__named(void **state)
     const struct run_result *result = system_run_host("no_address_space__EACCES");
     assert_contains(result->standard_output, "bind: errno 13\n");
     assert_one_line(result->standard_error);
-    assert_contains(result->standard_error, "and at the hard limits (ulimit -Ha)");
+    assert_contains(result->standard_error, "and the hard limits (ulimit -Ha)");
 }
 
 static void no_process_slot__named(void **state)
@@ -330,7 +330,7 @@ static void kernel_error__named_with_debug_only(void **state)
         {"bound_twice__EINVAL", "; is the socket bound already?\n", false},
         {"v4_mapped_v6only__EINVAL", "; is the socket bound already?\n", true},
         {"ipv6_link_local_without_scope__as_the_kernel",
-         "; it needs its interface, as fe80::1%eth0 has it\n", true},
+         "; it needs its interface, as in fe80::1%eth0\n", true},
     };
     assert_string_equal(system_run_host("port_taken__EADDRINUSE")->standard_error, "");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

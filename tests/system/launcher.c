@@ -56,12 +56,12 @@ static void wrong_command_line__one_line_and_125_or_2(void **state)
         {{"--help=me"}, 125, "unknown option '--help=me'; see privbind -h\n"},
         {{"-u"}, 125, "-u needs an argument; see privbind -h\n"},
         {{"-m", "ptrace", "true"}, 125, "-m ptrace: it is auto, preload or seccomp\n"},
-        {{"--check"}, 2, "--check needs what to bind, as 80 or 53/udp; see privbind -h\n"},
+        {{"--check"}, 2, "--check needs a target, as 80 or 53/udp; see privbind -h\n"},
         {{"-a", "tcp 80", "true"}, 125, "-a needs -u USER; for an ordinary user "},
         {{"--no-new-privs", "true"}, 125, "--no-new-privs needs -u USER: without it "},
         {{"--check", "80", "no-service"}, 2, "--check no-service: 'no-service' is neither a port "},
         {{"--check", ""}, 2, "--check : '' is not a port, a number from 1 to 65535\n"},
-        {{"--check", "80", "-m"}, 2, "--check: '-m' is no option of it; see privbind -h\n"},
+        {{"--check", "80", "-m"}, 2, "--check: '-m' is not one of its options; see privbind -h\n"},
         {{"--check", "80", "-a", "tcp 80"}, 2, "-a and --no-new-privs need -u USER; "},
         {{"--check", "80", "--file", "x"}, 2, "--file is for --policy; see privbind -h\n"},
         {{"--policy", "--json"}, 2, "--policy takes -u USER and --file FILE only; see "},
@@ -86,7 +86,7 @@ static void wrong_command_line__one_line_and_125_or_2(void **state)
 static void wrong_user_or_policy__one_line_and_125(void **state)
 {
     static const struct wrong_line lines[] = {
-        {{"-u", "nosuch", "true"}, 125, "-u nosuch: no such user in /etc/passwd; users from "},
+        {{"-u", "nosuch", "true"}, 125, "-u nosuch: no such user in /etc/passwd; give "},
         {{"-u", "", "true"}, 125, "-u : a name or a number is missing; write USER or USER:GROUP\n"},
         {{"-u", ":servers", "true"}, 125, "-u :servers: a name or a number is missing; "},
         {{"-u", "target:", "true"}, 125, "-u target:: a name or a number is missing; "},
@@ -244,7 +244,7 @@ static void library_path_with_a_blank__125(void **state)
     const char *const argv[] = {SANDBOX_DIR "/a b/privbind", "true", NULL};
     const struct run_result *result = run(&(struct run){.argv = argv});
     assert_int_equal(WEXITSTATUS(result->status), 125);
-    assert_contains(result->standard_error, "LD_PRELOAD cannot hold a path with a blank");
+    assert_contains(result->standard_error, "LD_PRELOAD cannot hold a path with a space");
 }
 
 static void setuid_launcher__refuses(void **state)

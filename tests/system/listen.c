@@ -236,7 +236,7 @@ static void sockets_handed_over_already__said(void **state)
         "/bin/sh", "-c",
         "LISTEN_FDS=1 LISTEN_PID=$$ exec " SANDBOX_LAUNCHER " --listen 80 " ACTIVATED, NULL};
     assert_failed(run(&(struct run){.argv = argv, .environment = environment}),
-                  "privbind: --listen: LISTEN_FDS hands sockets over already; ");
+                  "privbind: --listen: LISTEN_FDS already passes sockets; ");
 }
 
 static void what_another_process_was_handed__replaced(void **state)

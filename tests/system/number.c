@@ -99,7 +99,7 @@ static void another_file_as_listener__refused(void **state)
     cannot_run_sanitized("there are no static programs");
     system_copy_built("host-static", STATIC_HOST);
     const struct run_result *result = run(&(struct run){.argv = argv, .environment = environment});
-    assert_contains(result->standard_output, "what came is not the listener of a seccomp filter\n");
+    assert_contains(result->standard_output, "what arrived is not a seccomp filter's listener\n");
     assert_contains(result->standard_output, "bind: errno 13\n");
 }
 

@@ -83,7 +83,7 @@ static void blank_in_a_folder__refused_in_one_line(void **state)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char argument[64], line[128];
         snprintf(argument, sizeof argument, "install '%s=/a b'", names[i]);
-        snprintf(line, sizeof line, "%s must not have a blank: '/a b'", names[i]);
+        snprintf(line, sizeof line, "%s must not have a space: '/a b'", names[i]);
         const char *output = make("", argument);
         assert_contains(output, line);
         assert_null(strstr(output, "install -"));

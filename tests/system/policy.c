@@ -164,7 +164,7 @@ static const char *foreign_file(void)
 /* Where the owner is not mapped nobody can tell whether that is root. */
 static const char *not_roots(void)
 {
-    return sandbox_is_user_namespace() ? "not in the user namespace that owns this network"
+    return sandbox_is_user_namespace() ? "does not count in the one that owns this network"
                                        : ", not by root; fix: chown root " CONF;
 }
 
@@ -319,7 +319,7 @@ static void log_stuck__denied(void **state)
 {
     int log = system_open_log();
     system_fill_log();
-    assert_ipv4_any_denied("the system log does not take the entry; see to it");
+    assert_ipv4_any_denied("the system log does not take the entry; check the log daemon");
     system_close_log(log);
 }
 

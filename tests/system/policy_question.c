@@ -102,14 +102,14 @@ static void file_in_force__every_error_and_note(void **state)
     assert_answer(ask_nothing(), 1,
                   CONF ":1: port 0 is out of range\n" CONF
                        ":3: 'usr' is not user, group or anyone\n" CONF
-                       ":4: note: no user 'gitae' in /etc/passwd: this matches nobody\n");
+                       ":4: note: no user 'gitae' in /etc/passwd: this matches no one\n");
 }
 
 static void rule_in_vain__note_and_exit_0(void **state)
 {
     sandbox_write_file(DRAFT, "deny anyone\nallow anyone tcp 80\n");
     assert_answer(ASK("--file", DRAFT), 0,
-                  DRAFT ":2: note: this rule never matches: line 1 decides all of it before\n" DRAFT
+                  DRAFT ":2: note: this rule never matches: line 1 decides it all first\n" DRAFT
                         ":1: deny anyone\n" DRAFT ":2: allow anyone tcp 80\n");
 }
 

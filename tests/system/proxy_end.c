@@ -118,8 +118,8 @@ static void supervisor_killed__command_killed_and_125(void **state)
 {
     start("survives_its_parent");
     kill(host.supervisor, SIGKILL);
-    assert_line("privbind: the supervisor has ended, and with it the command; somebody has killed "
-                "it, or see the system log");
+    assert_line("privbind: the supervisor has ended, and the command with it; if nobody killed "
+                "it, see the system log");
     assert_true(proxy_state(host.command, "XZ"));
     assert_int_equal(WEXITSTATUS(proxy_wait(&host)), 125);
 }

@@ -140,7 +140,7 @@ static void supervised_in_supervised__served_by_the_outer(void **state)
         shell("PRIVBIND_DEBUG=1 exec " SANDBOX_LAUNCHER " " STATIC_HOST " ipv4_any__bound");
     assert_contains(result->standard_output, "0.0.0.0: ok\n");
     assert_string_equal(result->standard_error,
-                        "privbind: " STATIC_HOST ": supervised already, by the privbind above: "
+                        "privbind: " STATIC_HOST ": supervised already, by an outer privbind: "
                         "a static program\n");
 }
 
@@ -148,7 +148,7 @@ static void doctor_in_supervised__says_who_binds(void **state)
 {
     const struct run_result *result = shell("exec " SANDBOX_LAUNCHER " --check 80/tcp");
     assert_contains(result->standard_output, "\nnote  supervision: another privbind supervises ");
-    assert_contains(result->standard_output, "80/tcp worked: by the privbind above\n");
+    assert_contains(result->standard_output, "80/tcp worked: by an outer privbind\n");
 }
 
 /* As a container's manager may have one. */

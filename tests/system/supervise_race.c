@@ -113,7 +113,7 @@ static void supervisor_that_cannot_wait__ends_and_the_command_with_it(void **sta
 {
     const struct run_result *result = supervised("supervisor_that_cannot_wait");
     assert_int_equal(WEXITSTATUS(result->status), 125);
-    assert_contains(result->standard_error, "the supervisor has ended, and with it the command; ");
+    assert_contains(result->standard_error, "the supervisor has ended, and the command with it; ");
 }
 
 /* Without a socket for the system log nothing may be bound, whatever the command makes of it. */

@@ -61,12 +61,12 @@ static void check_of_text_in_order__says_nothing(void **state)
 static void check_of_unknown_names__notes(void **state)
 {
     assert_report("allow user ghost,alice,web 80\n# 2\ndeny group bob,web,ghost,short,x\n", 0,
-                  "note 1: no user 'ghost' in /etc/passwd: this matches nobody\n"
-                  "note 1: no user 'web' in /etc/passwd: this matches nobody\n"
-                  "note 3: no group 'bob' in /etc/group: this matches nobody\n"
-                  "note 3: no group 'ghost' in /etc/group: this matches nobody\n"
-                  "note 3: no group 'short' in /etc/group: this matches nobody\n"
-                  "note 3: no group 'x' in /etc/group: this matches nobody\n");
+                  "note 1: no user 'ghost' in /etc/passwd: this matches no one\n"
+                  "note 1: no user 'web' in /etc/passwd: this matches no one\n"
+                  "note 3: no group 'bob' in /etc/group: this matches no one\n"
+                  "note 3: no group 'ghost' in /etc/group: this matches no one\n"
+                  "note 3: no group 'short' in /etc/group: this matches no one\n"
+                  "note 3: no group 'x' in /etc/group: this matches no one\n");
 }
 
 static void check_of_many_errors__all_in_order_of_lines(void **state)
@@ -82,12 +82,12 @@ static void check_of_many_errors__all_in_order_of_lines(void **state)
                   "deny anyone",
                   5,
                   "error 1: 'grant' is neither allow nor deny\n"
-                  "note 2: no user 'ghost' in /etc/passwd: this matches nobody\n"
+                  "note 2: no user 'ghost' in /etc/passwd: this matches no one\n"
                   "error 3: port 0 is out of range\n"
                   "error 5: the line holds a carriage return; save it with Unix line ends\n"
                   "error 6: range 2-1 runs backwards\n"
-                  "note 8: no group 'ghost' in /etc/group: this matches nobody\n"
-                  "note 8: this rule never matches: line 4 decides all of it before\n"
+                  "note 8: no group 'ghost' in /etc/group: this matches no one\n"
+                  "note 8: this rule never matches: line 4 decides it all first\n"
                   "error 9: the last line does not end in a newline; is the file cut short?\n");
 }
 
@@ -97,8 +97,7 @@ static void assert_covered(const char *earlier, const char *later, bool covered)
     char text[512];
     snprintf(text, sizeof text, "%s\n%s\n", earlier, later);
     assert_report(text, 0,
-                  covered ? "note 2: this rule never matches: line 1 decides all of it before\n"
-                          : "");
+                  covered ? "note 2: this rule never matches: line 1 decides it all first\n" : "");
 }
 
 static void rule_within_an_earlier_one__never_matches(void **state)

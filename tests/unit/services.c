@@ -43,11 +43,11 @@ static void no_such_service__says_so(void **state)
     static const struct {
         const char *spec, *error;
     } cases[] = {
-        {"WorldWideWeb", "'WorldWideWeb' is neither a port nor a name that /etc/services has"},
-        {"comment:", "'' is neither a port nor a name that /etc/services has"},
-        {"short", "'short' is neither a port nor a name that /etc/services has"},
-        {"80/tcp", "'80' is neither a port nor a name that /etc/services has for tcp"},
-        {"ntp/tcp", "'ntp' is neither a port nor a name that /etc/services has for tcp"},
+        {"WorldWideWeb", "'WorldWideWeb' is neither a port nor a name in /etc/services"},
+        {"comment:", "'' is neither a port nor a name in /etc/services"},
+        {"short", "'short' is neither a port nor a name in /etc/services"},
+        {"80/tcp", "'80' is neither a port nor a name in /etc/services for tcp"},
+        {"ntp/tcp", "'ntp' is neither a port nor a name in /etc/services for tcp"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         char number[SERVICES_SPEC_MAX], error[REASON_MAX] = "";

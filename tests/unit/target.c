@@ -83,7 +83,7 @@ static void wrong_target__says_why(void **state)
         {"[::1%nosuch]:80", "'[::1%nosuch]' is not an IPv6 address"},
         {"[::1%0]:80", "'[::1%0]' is not an IPv6 address"},
         {"[127.0.0.1]:80", "'[127.0.0.1]' is not an IPv6 address"},
-        {"[fe80::1]:80", "'[fe80::1]' needs its interface, as [fe80::1%eth0] has it"},
+        {"[fe80::1]:80", "'[fe80::1]' needs its interface, as in [fe80::1%eth0]"},
         {"[::1:80", "'[::1' is not an IPv4 address; IPv6 wants brackets: [::1]:443"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
