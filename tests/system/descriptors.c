@@ -13,9 +13,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "older.h"
 
+#define CLOSED_BY_NUMBER 65536 /* helper/bind/descriptors.c */
 #define CHURNED "descriptors_churned_by_a_thread__bound"
 #define UNTOUCHED "numbers that changed: 0\ncalls that failed: 0\nleft or lost: 0\n"
 
@@ -35,9 +38,23 @@ static void filter_leaving(void)
         err(EXIT_FAILURE, "filter");
 }
 
+/* Without close_range(2) the helper closes each number by itself: an emulated processor needs
+   seconds for that. */
+static bool has_time_to_close_each(void)
+{
+    struct timespec start, end;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    for (int i = 0; i < CLOSED_BY_NUMBER; i++)
+        close(-1);
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    return (end.tv_sec - start.tv_sec) * 1000 + (end.tv_nsec - start.tv_nsec) / 1000000 < 200;
+}
+
 static void table_cannot_be_left__copied_and_bound(void **state)
 {
     static const int errors[] = {ENOSYS, ENOMEM, EPERM, 0}; /* 0: it says that it worked */
+    if (!has_time_to_close_each())
+        cannot_run("%d system calls take more than 200 ms here", CLOSED_BY_NUMBER);
     for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
         action = SECCOMP_RET_ERRNO | (uint32_t)errors[i];
         const struct run_result *result = system_run_host_after(CHURNED, filter_leaving);
