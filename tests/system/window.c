@@ -38,6 +38,8 @@ static bool is_about_to_bind(pid_t pid, const struct user_regs_struct *registers
 #endif
 
 #ifndef CANNOT_STEP
+static int sent; /* the signal that comes then */
+
 /* The helper has raised the capability, and has looked at its deadline. */
 static void stop_before_bind(pid_t pid)
 {
@@ -54,7 +56,7 @@ static void stop_before_bind(pid_t pid)
     }
     assert_true(steps < STEPS_MAX);
     sandbox_policy("deny anyone any\n");
-    kill(pid, SIGCONT); /* as after a stop, however long */
+    kill(pid, sent);
 }
 
 /* capset(2) gives up all the others first; the second one raises the capability. */
@@ -65,24 +67,45 @@ static void watch_helper(void *context, pid_t pid, int status,
     if (call != NULL && call->entry.nr == SYS_capset && ++*capsets == 2)
         stop_before_bind(pid);
 }
+
+static const char *seen_with_signal(int number)
+{
+    static const char *const argv[] = {HOST, "ipv4_any__bound", NULL};
+    static char text[4096];
+    unsigned capsets = 0;
+    int status, output = memfd_create("output", MFD_CLOEXEC);
+    sent = number;
+    if (!trace_run(argv, system_environment, output, output, watch_helper, &capsets, &status))
+        cannot_run("root may not trace here (kernel.yama.ptrace_scope=3, seccomp)");
+    const ssize_t length = pread(output, text, sizeof text - 1, 0);
+    close(output);
+    assert_true(length > 0);
+    text[length] = '\0';
+    return text;
+}
 #endif
 
+/* As after a stop, however long. */
 static void stopped_right_before_the_bind__decided_anew(void **state)
 {
     cannot_run_sanitized("its runtime makes calls of its own");
 #ifdef CANNOT_STEP
     cannot_run("this test does not know this machine's registers");
 #else
-    static const char *const argv[] = {HOST, "ipv4_any__bound", NULL};
-    char text[4096] = "";
-    unsigned capsets = 0;
-    int status, output = memfd_create("output", MFD_CLOEXEC);
-    if (!trace_run(argv, system_environment, output, output, watch_helper, &capsets, &status))
-        cannot_run("root may not trace here (kernel.yama.ptrace_scope=3, seccomp)");
-    assert_true(pread(output, text, sizeof text - 1, 0) > 0);
-    close(output);
-    assert_contains(text, "0.0.0.0: errno 13\n");
-    assert_contains(text, ":1 denies it to ");
+    const char *seen = seen_with_signal(SIGCONT);
+    assert_contains(seen, "0.0.0.0: errno 13\n");
+    assert_contains(seen, ":1 denies it to ");
+#endif
+}
+
+/* Of somebody else: the helper's own timer has not rung. */
+static void alarm_right_before_the_bind__bound(void **state)
+{
+    cannot_run_sanitized("its runtime makes calls of its own");
+#ifdef CANNOT_STEP
+    cannot_run("this test does not know this machine's registers");
+#else
+    assert_contains(seen_with_signal(SIGALRM), "0.0.0.0: ok\n");
 #endif
 }
 
@@ -92,6 +115,7 @@ int run_window_tests(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(stopped_right_before_the_bind__decided_anew),
+        TEST(alarm_right_before_the_bind__bound),
     };
     return cmocka_run_group_tests_name("right before the bind", tests, NULL, NULL);
 }
