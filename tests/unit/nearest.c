@@ -10,6 +10,7 @@
 #include "policy/ruling.h"
 
 static const gid_t gids[] = {1000, 33};
+static bool (*is_known)(enum identity_kind kind, unsigned long id); /* NULL: all are */
 
 static bool ask(const char *policy, unsigned protocol, const char *address, char text[REASON_MAX])
 {
@@ -17,6 +18,7 @@ static bool ask(const char *policy, unsigned protocol, const char *address, char
     subject = (struct subject){.identity = {.uid = 1000, .gids = gids, .gid_count = 2}};
     subject.identity.passwd = (struct id_file){true, SPAN("nina:x:1000:1000::/:/bin/sh\n")};
     subject.identity.group = (struct id_file){true, SPAN("web:x:33:\n")};
+    subject.identity.is_known = is_known;
     ruling_name_subject(&subject, true);
     struct policy_question question = {.protocol = protocol, .port = 80};
     unsigned char bytes[16];
@@ -86,12 +88,50 @@ static void rule_that_matches_below__decides(void **state)
     assert_string_equal(text, "/etc/p:2");
 }
 
+static bool never(enum identity_kind kind, unsigned long id)
+{
+    (void)kind;
+    (void)id;
+    return false;
+}
+
+static void user_not_mapped__no_rule_matches(void **state)
+{
+    static const char *const policies[] = {"", "allow user nina tcp 80\n", "allow user 1000 any\n",
+                                           "allow anyone any\n"};
+    is_known = never;
+    for (size_t i = 0; i < COUNT(policies); i++) {
+        char text[REASON_MAX] = "";
+        assert_false(ask(policies[i], PROTOCOL_TCP, "0.0.0.0", text));
+        assert_string_equal(text, "no rule can match user nina (uid 1000), which stands for every "
+                                  "user not mapped in this user namespace; map all ids, or run it "
+                                  "as another user");
+    }
+    is_known = NULL;
+}
+
+#define TEN "aaaaaaaaaa"
+
+static void name_of_a_user__at_most_64_bytes_and_only_from_passwd_as_read(void **state)
+{
+    struct subject subject = {.identity = {.uid = 1000}};
+    subject.identity.passwd =
+        (struct id_file){true, SPAN(TEN TEN TEN TEN TEN TEN TEN ":x:1000:1000::/:/bin/sh\n")};
+    ruling_name_subject(&subject, false);
+    assert_string_equal(subject.who, "user " TEN TEN TEN TEN TEN TEN "aaaa (uid 1000)");
+    subject.identity.passwd = (struct id_file){0};
+    ruling_name_subject(&subject, false);
+    assert_string_equal(subject.who, "uid 1000");
+}
+
 int run_nearest_tests(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rule_of_another_address_or_protocol__named),
         cmocka_unit_test(rule_of_another_user_or_port__which_to_add),
         cmocka_unit_test(rule_that_matches_below__decides),
+        cmocka_unit_test(user_not_mapped__no_rule_matches),
+        cmocka_unit_test(name_of_a_user__at_most_64_bytes_and_only_from_passwd_as_read),
     };
     return cmocka_run_group_tests_name("rules that nearly match", tests, NULL, NULL);
 }
