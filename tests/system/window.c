@@ -17,6 +17,7 @@
 
 #include <linux/ptrace.h> /* not before sys/ptrace.h */
 
+#include "protocol.h"
 #include "trace.h"
 
 #define STEPS_MAX 100000
@@ -68,20 +69,29 @@ static void watch_helper(void *context, pid_t pid, int status,
         stop_before_bind(pid);
 }
 
-static const char *seen_with_signal(int number)
+#endif
+
+/* What a program prints meanwhile. */
+static const char *seen(const char *const *argv, trace_watch *watch)
 {
-    static const char *const argv[] = {HOST, "ipv4_any__bound", NULL};
     static char text[4096];
     unsigned capsets = 0;
     int status, output = memfd_create("output", MFD_CLOEXEC);
-    sent = number;
-    if (!trace_run(argv, system_environment, output, output, watch_helper, &capsets, &status))
+    if (!trace_run(argv, system_environment, output, output, watch, &capsets, &status))
         cannot_run("root may not trace here (kernel.yama.ptrace_scope=3, seccomp)");
     const ssize_t length = pread(output, text, sizeof text - 1, 0);
     close(output);
     assert_true(length > 0);
     text[length] = '\0';
     return text;
+}
+
+#ifndef CANNOT_STEP
+static const char *seen_with_signal(int number)
+{
+    static const char *const argv[] = {HOST, "ipv4_any__bound", NULL};
+    sent = number;
+    return seen(argv, watch_helper);
 }
 #endif
 
@@ -92,9 +102,9 @@ static void stopped_right_before_the_bind__decided_anew(void **state)
 #ifdef CANNOT_STEP
     cannot_run("this test does not know this machine's registers");
 #else
-    const char *seen = seen_with_signal(SIGCONT);
-    assert_contains(seen, "0.0.0.0: errno 13\n");
-    assert_contains(seen, ":1 denies it to ");
+    const char *text = seen_with_signal(SIGCONT);
+    assert_contains(text, "0.0.0.0: errno 13\n");
+    assert_contains(text, ":1 denies it to ");
 #endif
 }
 
@@ -109,6 +119,29 @@ static void alarm_right_before_the_bind__bound(void **state)
 #endif
 }
 
+/* Keeps it from raising the capability until the time of that request is over. */
+static void watch_supervisor(void *context, pid_t pid, int status,
+                             const struct ptrace_syscall_info *call)
+{
+    unsigned *timers = context;
+    if (call != NULL && call->entry.nr == SYS_setitimer)
+        ++*timers;
+    if (call != NULL && call->entry.nr == SYS_capset && *timers == 1) {
+        usleep((PRIVBIND_LIFE_REQUEST + 200) * 1000);
+        ++*timers;
+    }
+}
+
+static void supervisor_out_of_time__serves_the_next_bind(void **state)
+{
+    static const char *const argv[] = {SANDBOX_LAUNCHER,    "-m", "seccomp", HOST,
+                                       "reuseport__shared", NULL};
+    cannot_run_sanitized("its runtime makes calls of its own");
+    const char *text = seen(argv, watch_supervisor);
+    assert_contains(text, "first: errno 13\n");
+    assert_contains(text, "second: ok\n");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)
 
 int run_window_tests(void)
@@ -116,6 +149,7 @@ int run_window_tests(void)
     const struct CMUnitTest tests[] = {
         TEST(stopped_right_before_the_bind__decided_anew),
         TEST(alarm_right_before_the_bind__bound),
+        TEST(supervisor_out_of_time__serves_the_next_bind),
     };
     return cmocka_run_group_tests_name("right before the bind", tests, NULL, NULL);
 }
