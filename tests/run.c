@@ -115,10 +115,15 @@ const struct run_result *run(const struct run *run)
     return &result;
 }
 
+double run_patience(void)
+{
+    const double patience = time_limit() / TIME_LIMIT;
+    return patience > 1 ? patience : 1;
+}
+
 bool run_took_less(const struct run_result *result, double seconds)
 {
-    double ratio = time_limit() / TIME_LIMIT;
-    return result->seconds < seconds * (ratio > 1 ? ratio : 1);
+    return result->seconds < seconds * run_patience();
 }
 
 /* This process is number 1 of its PID namespace: whatever is left alive there is its child. */

@@ -32,10 +32,10 @@ struct run_result {
  */
 const struct run_result *run(const struct run *run);
 
-/*
- * Whether a run took less than that many seconds. If PRIVBIND_TIME_LIMIT raises the 60 s that a run
- * may take, this limit rises in proportion.
- */
+/* How many times PRIVBIND_TIME_LIMIT raises the 60 s that a run may take; at least 1. */
+double run_patience(void);
+
+/* Whether a run took less than that many seconds, times run_patience(). */
 bool run_took_less(const struct run_result *result, double seconds);
 
 /* Whether every other process of the sandbox ends within ten seconds. */

@@ -39,7 +39,8 @@ static pid_t start(const char *const *argv, bool with_library)
     return pid;
 }
 
-/* Asks http://127.0.0.1:port/ until the server ends, at most 15 s. The answer is static. */
+/* Asks http://127.0.0.1:port/ until the server ends, at most 15 s times run_patience(). The answer
+   is static. */
 static const char *ask(pid_t server, uint16_t port)
 {
     static char answer[4096];
@@ -47,7 +48,8 @@ static const char *ask(pid_t server, uint16_t port)
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     static const char request[] = "GET / HTTP/1.0\r\n\r\n";
     memset(answer, 0, sizeof answer);
-    for (int attempt = 0; attempt < 150 && waitpid(server, NULL, WNOHANG) == 0; attempt++) {
+    const int attempts = (int)(150 * run_patience());
+    for (int attempt = 0; attempt < attempts && waitpid(server, NULL, WNOHANG) == 0; attempt++) {
         int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (connect(fd, (const struct sockaddr *)&address, sizeof address) == 0) {
             size_t used = 0;
