@@ -88,6 +88,27 @@ static void rule_that_matches_below__decides(void **state)
     assert_string_equal(text, "/etc/p:2");
 }
 
+/* Of privbind -a. */
+static void subject_with_rules__which_option_to_add(void **state)
+{
+    static const char rules[] = RULING_OF_OPTION "tcp 443\n";
+    char text[REASON_MAX] = "";
+    struct subject subject = {.identity = {.uid = 1000}, .rules = {rules, sizeof rules - 1}};
+    struct policy_question question = {
+        .protocol = PROTOCOL_TCP, .port = 80, .address = {.family = AF_INET}};
+    assert_false(ruling_of(&subject, &question, subject.rules, "/etc/p", text));
+    assert_string_equal(text,
+                        "no rule allows uid 1000; add to the options of privbind: -a 'tcp 80'");
+    question.port = 443;
+    assert_true(ruling_of(&subject, &question, subject.rules, "/etc/p", text));
+    assert_string_equal(text, "privbind -a 'tcp 443'");
+    question.protocol = PROTOCOL_UDP;
+    assert_false(ruling_of(&subject, &question, subject.rules, "/etc/p", text));
+    assert_string_equal(text, "no rule allows uid 1000 udp 443: privbind -a 'tcp 443' allows that "
+                              "port, but not with udp; if the program is to have that, add -a "
+                              "'udp 443'");
+}
+
 static bool never(enum identity_kind kind, unsigned long id)
 {
     (void)kind;
@@ -130,6 +151,7 @@ int run_nearest_tests(void)
         cmocka_unit_test(rule_of_another_address_or_protocol__named),
         cmocka_unit_test(rule_of_another_user_or_port__which_to_add),
         cmocka_unit_test(rule_that_matches_below__decides),
+        cmocka_unit_test(subject_with_rules__which_option_to_add),
         cmocka_unit_test(user_not_mapped__no_rule_matches),
         cmocka_unit_test(name_of_a_user__at_most_64_bytes_and_only_from_passwd_as_read),
     };
