@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "policy/protocols.h"
@@ -132,6 +133,23 @@ static void user_not_mapped__no_rule_matches(void **state)
 }
 
 #define TEN "aaaaaaaaaa"
+#define TEN_PORTS "80,80,80,80,80,80,80,80,80,80"
+#define MANY_PORTS                                                                                 \
+    TEN_PORTS "," TEN_PORTS "," TEN_PORTS "," TEN_PORTS "," TEN_PORTS "," TEN_PORTS "," TEN_PORTS  \
+              "," TEN_PORTS
+
+static void rule_that_is_long__cut(void **state)
+{
+    static const char rules[] = RULING_OF_OPTION MANY_PORTS "\n";
+    char text[REASON_MAX] = "", expected[REASON_MAX];
+    struct subject subject = {.identity = {.uid = 1000}, .rules = {rules, sizeof rules - 1}};
+    const struct policy_question question = {
+        .protocol = PROTOCOL_TCP, .port = 80, .address = {.family = AF_INET}};
+    assert_true(ruling_of(&subject, &question, subject.rules, "/etc/p", text));
+    snprintf(expected, sizeof expected, "privbind -a '%.*s'", 200,
+             rules + sizeof RULING_OF_OPTION - 1);
+    assert_string_equal(text, expected);
+}
 
 static void name_of_a_user__at_most_64_bytes_and_only_from_passwd_as_read(void **state)
 {
@@ -152,6 +170,7 @@ int run_nearest_tests(void)
         cmocka_unit_test(rule_of_another_user_or_port__which_to_add),
         cmocka_unit_test(rule_that_matches_below__decides),
         cmocka_unit_test(subject_with_rules__which_option_to_add),
+        cmocka_unit_test(rule_that_is_long__cut),
         cmocka_unit_test(user_not_mapped__no_rule_matches),
         cmocka_unit_test(name_of_a_user__at_most_64_bytes_and_only_from_passwd_as_read),
     };
