@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "bind/ids.h"
 #include "bind/port.h"
@@ -73,14 +74,33 @@ static bool find_subject(const struct answer *answer, const struct id_names *kno
     return true;
 }
 
+/* Root reads what the user's helper may not. */
+static bool may_read(const struct subject *subject, const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) != 0 || (status.st_mode & S_IROTH) != 0)
+        return true;
+    for (size_t i = 0; i < subject->identity.gid_count; i++) {
+        if (subject->identity.gids[i] == status.st_gid)
+            return (status.st_mode & S_IRGRP) != 0;
+    }
+    return false;
+}
+
 /* A missing file is one without a rule only where it is the one in force. */
-static bool read_file(const struct answer *answer, struct reading *reading)
+static bool read_file(const struct answer *answer, const struct subject *subject,
+                      struct reading *reading)
 {
     char error[REASON_MAX];
     reading->path = answer->file != NULL ? answer->file : PRIVBIND_CONF;
     if (answer->file != NULL ? file_read(reading->path, &reading->text, error)
-                             : file_read_trusted(reading->path, &reading->text, error))
-        return true;
+                             : file_read_trusted(reading->path, &reading->text, error)) {
+        if (answer->file != NULL || answer->user == NULL || may_read(subject, reading->path))
+            return true;
+        say("%s: %s may not read it; fix: chmod a+r %s", reading->path, subject->who,
+            reading->path);
+        return false;
+    }
     if (answer->file == NULL && errno == ENOENT && answer->count > 0)
         return true;
     say("%s: %s", reading->path, error);
@@ -151,7 +171,7 @@ int answer_policy(const struct answer *answer, const struct target *targets)
     reading.known = (struct id_names){passwd.text, group.text};
     if (!find_subject(answer, &reading.known, &subject, error))
         return options_wrong("--policy%s%s", answer->user != NULL ? " -u " : ": ", error);
-    return launch_flush(read_file(answer, &reading)
+    return launch_flush(read_file(answer, &subject, &reading)
                             ? answer_all(answer, targets, &subject, &reading)
                             : EXIT_FAILURE);
 }

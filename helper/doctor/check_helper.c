@@ -2,6 +2,7 @@
 #include "doctor/check_helper.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include "bind/missing.h"
 #include "doctor/report.h"
 #include "launch/privilege.h"
+#include "launch/supervise.h"
 #include "supervise/filter.h"
 
 #define SYSCTL                                                                                     \
@@ -141,17 +143,41 @@ static int ptrace_scope(void)
     return digit - '0';
 }
 
-/* Not in the way of this bind, but of those of programs that the library does not reach. */
-static void check_supervision(void)
+static bool can_install_filter(void)
 {
-    const int scope = ptrace_scope();
     int status = -1;
     pid_t child = fork();
     if (child == 0)
         _exit(filter_install() < 0);
     while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
         continue;
-    if (status != 0)
+    return status == 0;
+}
+
+static void check_supervisor(void)
+{
+    char path[PATH_MAX];
+    supervise_path(path);
+    if (access(path, X_OK) != 0)
+        report_note("supervision",
+                    "Go and static programs cannot be supervised here: %s: %s; install it there: "
+                    "make install",
+                    path, strerror(errno));
+    else if (!capability_of_file(path))
+        report_note("supervision",
+                    "Go and static programs cannot be supervised here: the supervisor's file has "
+                    "no capability; as root: setcap cap_net_bind_service=p %s",
+                    path);
+    else
+        report_note("supervision", "privbind can supervise Go and static programs here; it sets "
+                                   "no_new_privs, so that setuid programs below them gain nothing");
+}
+
+/* Not in the way of this bind, but of those of programs that the library does not reach. */
+static void check_supervision(void)
+{
+    const int scope = ptrace_scope();
+    if (!can_install_filter())
         report_note("supervision", "Go and static programs cannot be supervised here: no seccomp "
                                    "user notification, or another supervisor's filter");
     else if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
@@ -163,8 +189,7 @@ static void check_supervision(void)
                     "%d; as root%s: sysctl -w kernel.yama.ptrace_scope=1",
                     scope, scope > 2 ? " at the next start of the machine" : "");
     else
-        report_note("supervision", "privbind can supervise Go and static programs here; it sets "
-                                   "no_new_privs, so that setuid programs below them gain nothing");
+        check_supervisor();
 }
 
 void check_helper(const char *path, uint16_t port)

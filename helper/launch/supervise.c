@@ -135,7 +135,7 @@ _Noreturn static void supervise_as_account(const struct account *account, struct
 }
 
 /* It lies beside the helper, wherever that is. */
-static void name_supervisor(char path[PATH_MAX])
+void supervise_path(char path[PATH_MAX])
 {
     const char *chosen = getenv("PRIVBIND_HELPER");
     const char *helper = chosen != NULL && chosen[0] != '\0' ? chosen : PRIVBIND_HELPER_PATH;
@@ -148,7 +148,7 @@ static void name_supervisor(char path[PATH_MAX])
 static int execute_supervisor(pid_t command, int errors)
 {
     char path[PATH_MAX], number[16];
-    name_supervisor(path);
+    supervise_path(path);
     snprintf(number, sizeof number, "%d", (int)command);
     const char *const arguments[] = {"privbind-supervisor", number,
                                      launch_is_on("PRIVBIND_DEBUG") ? SUPERVISOR_VERBOSE : NULL,

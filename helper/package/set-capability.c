@@ -73,6 +73,15 @@ static bool copy(int from, int to)
     return length == 0;
 }
 
+/* What is in a lower layer of an overlayfs cannot be changed any more once its name is gone. A change
+   that changes nothing brings it into the upper one. */
+static void copy_up(int old)
+{
+    struct stat status;
+    if (fstat(old, &status) == 0)
+        fchmod(old, status.st_mode & 07777);
+}
+
 /*
  * A hard link to the file, made elsewhere, would keep it and its capability beyond an update.
  * Programs that found it by its name must have executed it before.
@@ -135,6 +144,8 @@ static void install(const char *from_path, char *path)
     make_program(from, directory, new);
 
     int old = openat(directory, name, O_RDONLY | NOT_ANOTHER_FILE);
+    if (old >= 0)
+        copy_up(old);
     if (renameat(directory, new, directory, name) != 0)
         fail_without(directory, new, name);
     if (old >= 0)

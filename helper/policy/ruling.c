@@ -8,6 +8,8 @@
 #include "policy/file.h"
 #include "policy/format.h"
 
+#define INVALID "%s:%zu: %s; until that is fixed nothing is allowed"
+
 void ruling_name_subject(struct subject *subject, bool may_read)
 {
     unsigned long uid = subject->identity.uid;
@@ -161,7 +163,7 @@ bool ruling_of(struct subject *subject, const struct policy_question *question, 
         return reason_set(text, "%s:%zu denies it to %s; put a rule that allows it above that line",
                           path, decision.line, subject->who);
     case POLICY_INVALID:
-        return reason_set(text, "%s:%zu: %s", path, decision.line, decision.error);
+        return reason_set(text, INVALID, path, decision.line, decision.error);
     default:
         return refuse_unmatched(subject, &asked, policy, path, text);
     }
@@ -201,7 +203,7 @@ bool ruling_can_allow(struct subject *subject, char text[REASON_MAX])
                           "line",
                           PRIVBIND_CONF, decision.line, subject->who);
     case POLICY_INVALID:
-        return reason_set(text, "%s:%zu: %s", PRIVBIND_CONF, decision.line, decision.error);
+        return reason_set(text, INVALID, PRIVBIND_CONF, decision.line, decision.error);
     case POLICY_NO_MATCH:
         break;
     }

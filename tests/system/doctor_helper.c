@@ -64,6 +64,29 @@ static void helper_in_a_closed_folder__FAIL(void **state)
         "/helper: Permission denied; as root make its directories searchable: chmod a+x\n");
 }
 
+static void supervisor_missing_or_without_capability__noted(void **state)
+{
+    static const char cannot[] =
+        "\nnote  supervision: Go and static programs cannot be supervised here: ";
+    mkdir(SANDBOX_DIR "/alone", 0755);
+    sandbox_copy_file(SANDBOX_HELPER, SANDBOX_DIR "/alone/privbind-helper");
+    sandbox_set_capability(SANDBOX_DIR "/alone/privbind-helper");
+    const struct run_result *result =
+        check_80_with(WITH_HELPER(SANDBOX_DIR "/alone/privbind-helper"));
+    assert_worked(result, cannot);
+    assert_contains(result->standard_output,
+                    "/alone/privbind-supervisor: No such file or directory; install it there: ");
+    sandbox_copy_file(SANDBOX_SUPERVISOR, SANDBOX_DIR "/alone/privbind-supervisor");
+    result = check_80_with(WITH_HELPER(SANDBOX_DIR "/alone/privbind-helper"));
+    assert_worked(result, cannot);
+    assert_contains(result->standard_output,
+                    "the supervisor's file has no capability; as root: "
+                    "setcap cap_net_bind_service=p " SANDBOX_DIR "/alone/privbind-supervisor\n");
+    sandbox_set_capability(SANDBOX_DIR "/alone/privbind-supervisor");
+    assert_worked(check_80_with(WITH_HELPER(SANDBOX_DIR "/alone/privbind-helper")),
+                  "\nnote  supervision: privbind can supervise Go and static programs here; ");
+}
+
 static void helper_silent__FAIL(void **state)
 {
     system_copy_built("fake_helper", SANDBOX_DIR "/says-nothing");
@@ -115,6 +138,7 @@ int run_doctor_helper_tests(void)
         TEST(helper_on_nosuid_mount__FAIL),
         TEST(helper_on_noexec_mount__FAIL),
         TEST(helper_in_a_closed_folder__FAIL),
+        TEST(supervisor_missing_or_without_capability__noted),
         TEST(helper_silent__FAIL),
         TEST(resident_helper_gone__noted_and_the_other_one_is_tried),
         TEST(resident_helper_there__its_rule_is_named),

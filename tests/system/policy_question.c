@@ -2,7 +2,9 @@
 /* privbind --policy: what it answers, and what it says of a file. */
 #include "system.h"
 
+#include <err.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -145,6 +147,22 @@ static void file_in_force_untrusted__exit_1(void **state)
     assert_contains(result->standard_output, CONF ": is writable by group or others");
 }
 
+static void file_in_force_closed_to_the_user__said_to_root(void **state)
+{
+    const char *const argv[] = {SANDBOX_LAUNCHER, "--policy", "-u", "target", "80", NULL};
+    const struct run as_root = {.argv = argv, .stays_root = true};
+    if (sandbox_is_user_namespace())
+        cannot_run("the only uid is 0, which reads every file");
+    sandbox_policy("allow user target tcp 80\n");
+    assert_answer(run(&as_root), 0, "80: allowed by " CONF ":1\n");
+    chmod(CONF, 0640);
+    assert_answer(run(&as_root), 1,
+                  CONF ": user target (uid 4242) may not read it; fix: chmod a+r " CONF "\n");
+    if (chown(CONF, 0, 4242) != 0)
+        err(EXIT_FAILURE, CONF);
+    assert_answer(run(&as_root), 0, "80: allowed by " CONF ":1\n");
+}
+
 /* It is one without a rule, but who looks for errors is told. */
 static void file_in_force_missing__denied_and_said(void **state)
 {
@@ -195,6 +213,7 @@ int run_policy_question_tests(void)
         TEST(draft_with_errors__denies_everything),
         TEST(example_of_the_policy__exit_0),
         TEST(file_in_force_untrusted__exit_1),
+        TEST(file_in_force_closed_to_the_user__said_to_root),
         TEST(file_in_force_missing__denied_and_said),
         TEST(fifo__exit_1),
         TEST(control_characters_of_the_file_and_its_path__question_marks),

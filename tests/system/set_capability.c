@@ -96,6 +96,36 @@ static void file_system_without_attributes__refused_and_nothing_left(void **stat
     assert_refused_on("ramfs", "", "new.new: its file system must have security attributes: ");
 }
 
+/* As in a container's image, and in a live system: the old file is in a layer below. */
+static void file_of_a_lower_layer__replaced(void **state)
+{
+    static const char *const directories[] = {"/lower", "/upper", "/work", "/merged"};
+    if (mount("tmpfs", PLACE, "tmpfs", 0, "mode=755") != 0)
+        err(EXIT_FAILURE, PLACE);
+    for (size_t i = 0; i < sizeof directories / sizeof directories[0]; i++) {
+        char path[256];
+        snprintf(path, sizeof path, PLACE "%s", directories[i]);
+        if (mkdir(path, 0755) != 0)
+            err(EXIT_FAILURE, "%s", path);
+    }
+    sandbox_copy_file(TOOL, PLACE "/lower/program");
+    const bool is_overlay =
+        mount("overlay", PLACE "/merged", "overlay", 0,
+              "lowerdir=" PLACE "/lower,upperdir=" PLACE "/upper,workdir=" PLACE "/work") == 0;
+    static struct run_result result;
+    if (is_overlay)
+        result = *set_capability(true, TOOL, PLACE "/merged/program");
+    const bool has_capability =
+        getxattr(PLACE "/merged/program", "security.capability", NULL, 0) > 0;
+    umount(PLACE "/merged");
+    umount(PLACE);
+    if (!is_overlay)
+        cannot_run("there is no overlayfs here");
+    assert_string_equal(result.standard_error, "");
+    assert_int_equal(result.status, 0);
+    assert_true(has_capability);
+}
+
 /* Whoever made a hard link of either file keeps what nobody can execute. */
 static void old_file_and_half_made_one__retired(void **state)
 {
@@ -124,6 +154,7 @@ int run_set_capability_tests(void)
         TEST(directory_in_the_way__refused_and_nothing_left),
         TEST(file_system_full__refused_and_nothing_left),
         TEST(file_system_without_attributes__refused_and_nothing_left),
+        TEST(file_of_a_lower_layer__replaced),
         TEST(old_file_and_half_made_one__retired),
     };
     return cmocka_run_group_tests_name("set-capability", tests, NULL, NULL);

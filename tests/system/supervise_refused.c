@@ -39,7 +39,8 @@ static void no_rule_for_the_user__refused_with_one(void **state)
 
 static void policy_with_an_error__refused(void **state)
 {
-    refused("allow anyone any\nalow\n", PRIVBIND_CONF ":2: 'alow' is neither allow nor deny\n");
+    refused("allow anyone any\nalow\n", PRIVBIND_CONF
+            ":2: 'alow' is neither allow nor deny; until that is fixed nothing is allowed\n");
 }
 
 /* What a hostile parent of the command gets, which does not care for the answer. */
