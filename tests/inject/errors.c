@@ -234,6 +234,10 @@ static long narrow(long number)
         {SYS_clock_nanosleep_time64, SYS_clock_nanosleep},
         {SYS_ppoll_time64, SYS_ppoll},
         {SYS_rt_sigtimedwait_time64, SYS_rt_sigtimedwait},
+#ifdef SYS_send
+        {SYS_send, SYS_sendto},
+        {SYS_recv, SYS_recvfrom},
+#endif
     };
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
         if (calls[i][0] == number)

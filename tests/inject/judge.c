@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "jobs.h"
+#include "run.h"
 
 /* The manual promises five seconds; the rest is for a machine with other things to do. */
 #define MILLISECONDS_MAX 6500
@@ -115,7 +116,7 @@ static const char *what_is_wrong(const struct inject_plan *plan, const struct in
         return "bound, but the policy forbids it";
     if (seen->late_port != seen->port && !may_bind_late(plan, job))
         return "bound when the program had been told that it is not";
-    if (seen->time > MILLISECONDS_MAX)
+    if (seen->time > MILLISECONDS_MAX * run_patience())
         return "too slow";
     if (seen->descriptors != 0)
         return "a descriptor is left";

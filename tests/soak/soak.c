@@ -57,7 +57,7 @@ static uint64_t signal_mask(void)
     return mask;
 }
 
-static atomic_int last_wrong; /* its errno */
+static atomic_int last_wrong; /* its errno, or what it returned */
 
 /* One bind. Async-signal-safe. */
 static enum outcome bind_once(long ticket)
@@ -84,7 +84,7 @@ static enum outcome bind_once(long ticket)
     const uint64_t alarm = UINT64_C(1) << (SIGALRM - 1); /* blocked in its handler */
     if (is_right && signal_mask() == mask && (mask | alarm) == (mask_at_start | alarm))
         return wanted;
-    last_wrong = result == 0 ? 0 : error; /* not of a child */
+    last_wrong = result == -1 ? error : result; /* not of a child */
     return WRONG;
 }
 

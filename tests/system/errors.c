@@ -83,6 +83,16 @@ static const struct run_result *run_with(struct fault wanted, bool as_root, cons
                              .as_root = make_it_fail});
 }
 
+#ifdef SYS_setgroups32 /* what a libc calls where ids had 16 bits once */
+#define SETGROUPS SYS_setgroups32
+#define SETRESGID SYS_setresgid32
+#define SETRESUID SYS_setresuid32
+#else
+#define SETGROUPS SYS_setgroups
+#define SETRESGID SYS_setresgid
+#define SETRESUID SYS_setresuid
+#endif
+
 struct failure {
     struct fault fault;
     const char *reason;
@@ -107,14 +117,14 @@ static void root_becomes_user__each_step_verified(void **state)
 {
     static const struct failure cases[] = {
         {{SYS_prctl, 0, PR_SET_KEEPCAPS, EPERM}, "cannot set the flag PR_SET_KEEPCAPS"},
-        {{SYS_setgroups, ANY, 0, EPERM}, "cannot set the groups: "},
-        {{SYS_setresgid, ANY, 0, EINVAL}, "cannot set the group id: "},
-        {{SYS_setresuid, ANY, 0, EAGAIN}, "cannot set the user id: "},
+        {{SETGROUPS, ANY, 0, EPERM}, "cannot set the groups: "},
+        {{SETRESGID, ANY, 0, EINVAL}, "cannot set the group id: "},
+        {{SETRESUID, ANY, 0, EAGAIN}, "cannot set the user id: "},
         /* Believed, they would leave root what it has. */
         {{SYS_capset, ANY, 0, 0}, "root's capabilities cannot be given up here"},
-        {{SYS_setresgid, 0, 4242, 0}, "root's user and group ids cannot be given up here"},
-        {{SYS_setgroups, ANY, 0, 0}, "root's supplementary groups cannot be given up here"},
-        {{SYS_setresuid, 1, 0, 0}, "root's identity cannot be given up here"},
+        {{SETRESGID, 0, 4242, 0}, "root's user and group ids cannot be given up here"},
+        {{SETGROUPS, ANY, 0, 0}, "root's supplementary groups cannot be given up here"},
+        {{SETRESUID, 1, 0, 0}, "root's identity cannot be given up here"},
     };
     static const char *const argv[] = {SANDBOX_LAUNCHER, "-u", "target", "--", "/bin/true", NULL};
     if (sandbox_is_user_namespace())
@@ -162,7 +172,7 @@ static void supervision_cannot_start__reason_given(void **state)
 static void supervision_by_root_cannot_start__reason_given(void **state)
 {
     static const struct failure cases[] = {
-        {{SYS_setresgid, ANY, 0, EINVAL}, "cannot set the group id: "},
+        {{SETRESGID, ANY, 0, EINVAL}, "cannot set the group id: "},
         {{SYS_prctl, 0, PR_SET_KEEPCAPS, EPERM}, "cannot set the flag PR_SET_KEEPCAPS"},
         {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM}, "the binding process cannot be made undumpable"},
         {{SYS_socket, LOG_SOCKET, ENFILE}, "cannot open a socket for the system log"},
