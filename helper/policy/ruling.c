@@ -141,8 +141,7 @@ static bool refuse_unmatched(struct subject *subject, const struct policy_questi
         name_rule(subject, path, line, place);
         return refuse_by_nearest(subject, question, &nearest, place, text);
     }
-    if (policy.at == NULL)
-        format_text(problem, sizeof problem, "there is no %s that allows", path);
+    format_text(problem, sizeof problem, "there is no %s that allows", path);
     return refuse_without_rule(subject, question, path,
                                policy.at == NULL ? problem : "no rule allows", text);
 }

@@ -4,20 +4,26 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #define STATIC_HOST SANDBOX_DIR "/host-static"
 
 static const char *const environment[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER, NULL};
 
-static void refused(const char *policy, const char *reason)
+static void assert_refused(const char *reason)
 {
     const char *const argv[] = {SANDBOX_LAUNCHER, "-m", "seccomp", "/bin/echo", "executed", NULL};
-    sandbox_policy(policy);
     const struct run_result *result = run(&(struct run){.argv = argv, .environment = environment});
     assert_int_equal(WEXITSTATUS(result->status), 125);
     assert_string_equal(result->standard_output, "");
     assert_contains(result->standard_error, reason);
+}
+
+static void refused(const char *policy, const char *reason)
+{
+    sandbox_policy(policy);
+    assert_refused(reason);
 }
 
 static void no_rule_for_the_user__refused_with_one(void **state)
@@ -44,12 +50,26 @@ static void policy_with_an_error__refused(void **state)
 }
 
 /* What a hostile parent of the command gets, which does not care for the answer. */
-static void kept_by_force(const char *policy, const char *holds)
+static void assert_kept_by_force(const char *holds)
 {
     const char *const argv[] = {STATIC_HOST, "served_by_hand", NULL};
-    sandbox_policy(policy);
     const struct run_result *result = run(&(struct run){.argv = argv, .environment = environment});
     assert_contains(result->standard_output, holds);
+}
+
+static void kept_by_force(const char *policy, const char *holds)
+{
+    sandbox_policy(policy);
+    assert_kept_by_force(holds);
+}
+
+static void policy_that_others_may_write__refused_and_nothing_held(void **state)
+{
+    cannot_run_sanitized("a limit of descriptors is too low for its runtime");
+    sandbox_policy("allow anyone any\n");
+    chmod(PRIVBIND_CONF, 0666);
+    assert_refused(PRIVBIND_CONF " is writable by group or others; fix: chmod go-w " PRIVBIND_CONF);
+    assert_kept_by_force("\nholds: 0\nbind: errno 38\n");
 }
 
 static void supervisor_kept_without_a_rule__holds_nothing(void **state)
@@ -72,6 +92,7 @@ int run_refused_supervision_tests(void)
     const struct CMUnitTest tests[] = {
         TEST(no_rule_for_the_user__refused_with_one),
         TEST(policy_with_an_error__refused),
+        TEST(policy_that_others_may_write__refused_and_nothing_held),
         TEST(supervisor_kept_without_a_rule__holds_nothing),
         TEST(supervisor_kept_with_a_rule__holds_the_capability),
     };
