@@ -138,6 +138,7 @@ static void supervisor_out_of_time__serves_the_next_bind(void **state)
                                        "reuseport__shared", NULL};
     cannot_run_sanitized("its runtime makes calls of its own");
     const char *text = seen(argv, watch_supervisor);
+    assert_contains(text, ":80: the helper was stopped before it could bind; try again\n");
     assert_contains(text, "first: errno 13\n");
     assert_contains(text, "second: ok\n");
 }
