@@ -73,8 +73,8 @@ static bool copy(int from, int to)
     return length == 0;
 }
 
-/* What is in a lower layer of an overlayfs cannot be changed any more once its name is gone. A change
-   that changes nothing brings it into the upper one. */
+/* What is in a lower layer of an overlayfs cannot be changed any more once its name is gone. A
+   change that changes nothing brings it into the upper one. */
 static void copy_up(int old)
 {
     struct stat status;
