@@ -75,9 +75,9 @@ static void watch_helper(void *context, pid_t pid, int status,
 static const char *seen(const char *const *argv, trace_watch *watch)
 {
     static char text[4096];
-    unsigned capsets = 0;
+    unsigned count = 0;
     int status, output = memfd_create("output", MFD_CLOEXEC);
-    if (!trace_run(argv, system_environment, output, output, watch, &capsets, &status))
+    if (!trace_run(argv, system_environment, output, output, watch, &count, &status))
         cannot_run("root may not trace here (kernel.yama.ptrace_scope=3, seccomp)");
     const ssize_t length = pread(output, text, sizeof text - 1, 0);
     close(output);
@@ -119,6 +119,25 @@ static void alarm_right_before_the_bind__bound(void **state)
 #endif
 }
 
+/* The entry in the log lies between the decision and the capability. */
+static void watch_log(void *context, pid_t pid, int status, const struct ptrace_syscall_info *call)
+{
+    unsigned *entries = context;
+    if (call != NULL && call->entry.nr == SYS_sendto && (*entries)++ == 0) {
+        sandbox_policy("deny anyone any\n");
+        kill(pid, SIGCONT);
+    }
+}
+
+static void stopped_before_the_capability_is_raised__decided_anew(void **state)
+{
+    static const char *const argv[] = {HOST, "ipv4_any__bound", NULL};
+    cannot_run_sanitized("its runtime makes calls of its own");
+    const char *text = seen(argv, watch_log);
+    assert_contains(text, "0.0.0.0: errno 13\n");
+    assert_contains(text, ":1 denies it to ");
+}
+
 /* Keeps it from raising the capability until the time of that request is over. */
 static void watch_supervisor(void *context, pid_t pid, int status,
                              const struct ptrace_syscall_info *call)
@@ -126,7 +145,7 @@ static void watch_supervisor(void *context, pid_t pid, int status,
     unsigned *timers = context;
     if (call != NULL && call->entry.nr == SYS_setitimer)
         ++*timers;
-    if (call != NULL && call->entry.nr == SYS_capset && *timers == 1) {
+    if (call != NULL && call->entry.nr == SYS_sendto && *timers == 1) {
         usleep((PRIVBIND_LIFE_REQUEST + 200) * 1000);
         ++*timers;
     }
@@ -150,6 +169,7 @@ int run_window_tests(void)
     const struct CMUnitTest tests[] = {
         TEST(stopped_right_before_the_bind__decided_anew),
         TEST(alarm_right_before_the_bind__bound),
+        TEST(stopped_before_the_capability_is_raised__decided_anew),
         TEST(supervisor_out_of_time__serves_the_next_bind),
     };
     return cmocka_run_group_tests_name("right before the bind", tests, NULL, NULL);
