@@ -97,8 +97,8 @@ static void stopped_in_front__continued_and_interrupted(void **state)
         await("Stopped ");
         type("fg\n");
         await("wait_with_default_signals");
-        /* Not only shown: it runs. */
-        usleep(1000);
+        /* Not only shown: it runs. What comes before SIGCONT is lost with it (signal(7)). */
+        usleep((useconds_t)(1000 * run_patience()));
     }
     type("\003");
     await("$ ");
