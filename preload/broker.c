@@ -160,7 +160,7 @@ static void take_reply(struct delegation *delegation)
 {
     delegation->error = delegation->reply.error;
     if (delegation->error == 0 && exchange_is_elsewhere(delegation))
-        delegation_failed(delegation, "nothing is bound, whatever the answer was of", 0,
+        delegation_failed(delegation, "nothing is bound, despite the answer from", 0,
                           "another program answers in the helper's place: end it");
 }
 
