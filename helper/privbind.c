@@ -61,7 +61,8 @@ static const struct option long_options[] = {
 
 static int print(const char *text)
 {
-    fputs(text, stdout);
+    if (fputs(text, stdout) < 0)
+        return launch_failed("cannot write: %s", strerror(errno));
     return launch_flush(EXIT_SUCCESS);
 }
 
