@@ -211,6 +211,16 @@ static void supervision_without_the_socket__kernel_refuses(void **state)
     }
 }
 
+static void assert_refused(const struct failure *cases, size_t count)
+{
+    static const char *const argv[] = {HOST, "ipv4_any__bound", NULL};
+    for (size_t i = 0; i < count; i++) {
+        const struct run_result *result = run_with(cases[i].fault, false, argv);
+        assert_string_equal(result->standard_output, "0.0.0.0: errno 13\n");
+        assert_contains(result->standard_error, cases[i].reason);
+    }
+}
+
 static void delegation_fails__EACCES_and_reason(void **state)
 {
     static const struct failure cases[] = {
@@ -226,12 +236,25 @@ static void delegation_fails__EACCES_and_reason(void **state)
         {{SYS_recvmsg, ANY, 0, EPERM}, "the request cannot be received"},
         {{SYS_bind, ANY, 0, EACCES}, "does not count in the one that owns this network"},
     };
-    static const char *const argv[] = {HOST, "ipv4_any__bound", NULL};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const struct run_result *result = run_with(cases[i].fault, false, argv);
-        assert_string_equal(result->standard_output, "0.0.0.0: errno 13\n");
-        assert_contains(result->standard_error, cases[i].reason);
-    }
+    assert_refused(cases, sizeof cases / sizeof cases[0]);
+}
+
+static void policy_that_cannot_be_examined__denied_and_said(void **state)
+{
+#if UINTPTR_MAX == UINT32_MAX
+    cannot_run("the dynamic linker calls statx(2) as well");
+#endif
+#ifdef PRIVBIND_COVERAGE
+    cannot_run("with counters the helper has a libc, which calls fstat(2)");
+#endif
+    cannot_run_sanitized("the helper has a libc then, which calls fstat(2)");
+    static const struct failure cases[] = {
+        {{SYS_statx, 2, AT_EMPTY_PATH, EIO},
+         PRIVBIND_CONF " cannot be examined: Input/output error"},
+        {{SYS_statx, 2, 0, EIO},
+         PRIVBIND_CONF " is in a directory that cannot be examined: Input/output error"},
+    };
+    assert_refused(cases, sizeof cases / sizeof cases[0]);
 }
 
 /* As before Linux 6.9: which process the thread is of cannot be found out without a descriptor. */
@@ -334,6 +357,7 @@ int run_error_tests(void)
         TEST(supervision_by_the_second_way__bound),
         TEST(supervision_without_the_socket__kernel_refuses),
         TEST(delegation_fails__EACCES_and_reason),
+        TEST(policy_that_cannot_be_examined__denied_and_said),
         TEST(supervisor_of_threads_without_descriptors__says_so),
         TEST(privileges_given_up_by_word_only__refused),
         TEST(delegation_by_the_second_way__bound),

@@ -3,19 +3,13 @@
 #include "system.h"
 
 #include <err.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sched.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -117,49 +111,6 @@ static void policy_that_grows__error(void **state)
     assert_int_equal(WEXITSTATUS(result->status), 1);
 }
 
-#define EXAMINE_FILE 1    /* with AT_EMPTY_PATH, as fstat(3) */
-static unsigned examined; /* 0: by name */
-
-/* As root, for only with CAP_SYS_ADMIN that leaves no_new_privs alone (seccomp(2)). */
-static void forbid_to_examine(void)
-{
-    struct sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_statx, 0, 4),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
-        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, AT_EMPTY_PATH),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, examined == EXAMINE_FILE ? AT_EMPTY_PATH : 0, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EIO),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    const struct sock_fprog program = {sizeof code / sizeof code[0], code};
-    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
-        err(EXIT_FAILURE, "filter");
-}
-
-static void policy_that_cannot_be_examined__denied_and_said(void **state)
-{
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-    cannot_run("the filter looks at the lower half of an argument");
-#endif
-#if UINTPTR_MAX == UINT32_MAX
-    cannot_run("the dynamic linker calls statx(2) as well");
-#endif
-#ifdef PRIVBIND_COVERAGE
-    cannot_run("with counters the helper has a libc, which calls fstat(2)");
-#endif
-    cannot_run_sanitized("the helper has a libc then, which calls fstat(2)");
-    static const char *const reasons[] = {
-        [EXAMINE_FILE] = PRIVBIND_CONF " cannot be examined: Input/output error",
-        [0] = PRIVBIND_CONF " is in a directory that cannot be examined: Input/output error"};
-    for (examined = 0; examined < 2; examined++) {
-        const struct run_result *result =
-            RUN(system_environment, false, forbid_to_examine, BIND_80);
-        assert_contains(result->standard_error, reasons[examined]);
-        assert_string_equal(result->standard_output, "0.0.0.0: errno 13\n");
-    }
-}
-
 static void hide_proc(void)
 {
     if (unshare(CLONE_NEWNS) != 0 || mount("tmpfs", "/proc", "tmpfs", 0, "mode=755") != 0)
@@ -235,7 +186,6 @@ int run_rare_tests(void)
         TEST(supervised__library_removed_from_LD_PRELOAD),
         TEST(policy_that_is_a_loop__named),
         TEST(policy_that_grows__error),
-        TEST(policy_that_cannot_be_examined__denied_and_said),
         TEST(no_capability_and_no_proc__said),
         TEST(refusals__name_the_protocol),
         TEST(helper_path_with_a_loop__errno_as_number),
