@@ -26,13 +26,6 @@ static const struct run_result *run_in(const char *const *environment, bool as_r
 #define RUN(environment, as_root, before, ...)                                                     \
     run_in(environment, as_root, before, (const char *const[]){__VA_ARGS__, NULL})
 
-static void assert_exits(const struct run_result *result, int status, const char *error)
-{
-    assert_contains(result->standard_error, error);
-    assert_true(WIFEXITED(result->status));
-    assert_int_equal(WEXITSTATUS(result->status), status);
-}
-
 static void fill_stdout(void)
 {
     dup2(open("/dev/full", O_WRONLY | O_CLOEXEC), STDOUT_FILENO);

@@ -89,6 +89,13 @@ void assert_contains(const char *text, const char *part)
         fail_msg("\"%s\" does not contain \"%s\"", text, part);
 }
 
+void assert_exits(const struct run_result *result, int status, const char *error)
+{
+    assert_contains(result->standard_error, error);
+    assert_true(WIFEXITED(result->status));
+    assert_int_equal(WEXITSTATUS(result->status), status);
+}
+
 const struct run_result *system_run_host_after(const char *scenario, void (*as_root)(void))
 {
     const char *const argv[] = {HOST, scenario, NULL};

@@ -101,6 +101,9 @@ int system_teardown(void **state);
 /* Asserts that text holds part; prints both if not. */
 void assert_contains(const char *text, const char *part);
 
+/* Asserts that a program exited with that status, and that its stderr holds error. */
+void assert_exits(const struct run_result *result, int status, const char *error);
+
 int run_scenario_tests(void);
 int run_start_tests(void);
 int run_surroundings_tests(void);
