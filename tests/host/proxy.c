@@ -61,6 +61,20 @@ void wait_with_default_signals(void)
     print_signals_until(SIGTERM, &set);
 }
 
+static void say_continued(int number)
+{
+    static const char text[] = "continued\n";
+    ssize_t ignored = write(STDOUT_FILENO, text, strlen(text));
+    (void)number;
+    (void)ignored;
+}
+
+void says_when_it_continues(void)
+{
+    signal(SIGCONT, say_continued);
+    wait_with_default_signals();
+}
+
 /* As timeout(1) does, and shells. */
 void signals_in_a_group_of_its_own(void)
 {

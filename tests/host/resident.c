@@ -63,7 +63,9 @@ void silent_clients(void)
     }
 }
 
-static void ask(const char *what, uint32_t version, size_t length, int count, int descriptor)
+/* Of a connection that is there. */
+static void ask_on(int fd, const char *what, uint32_t version, size_t length, int count,
+                   int descriptor)
 {
     struct {
         struct privbind_request request;
@@ -72,13 +74,46 @@ static void ask(const char *what, uint32_t version, size_t length, int count, in
     struct sockaddr_in address = ipv4("0.0.0.0", 80);
     memcpy(body.request.address, &address, sizeof address);
     struct privbind_reply reply = {.error = -1};
-    int fd = connect_to_resident();
     send_descriptors(fd, &body, length, descriptor, count);
     struct pollfd ready = {.fd = fd, .events = POLLIN};
     if (poll(&ready, 1, 20000) == 1)
         recv(fd, &reply, sizeof reply, 0);
     printf("%s: %d\n", what, reply.error);
     close(fd);
+}
+
+static void ask(const char *what, uint32_t version, size_t length, int count, int descriptor)
+{
+    ask_on(connect_to_resident(), what, version, length, count, descriptor);
+}
+
+static long ticks_of(pid_t pid)
+{
+    char path[64];
+    long user = 0, system = 0;
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    FILE *file = fopen(path, "re");
+    if (file == NULL || fscanf(file, "%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld",
+                               &user, &system) != 2)
+        puts("cannot be read");
+    fclose(file);
+    return user + system;
+}
+
+/* The second comes half of its time after the first, and outlives it by as much. */
+void two_silent_clients(void)
+{
+    const pid_t pid = resident();
+    const useconds_t half = PRIVBIND_WAIT_REQUEST / 2 * 1000;
+    int first = connect_to_resident();
+    usleep(half);
+    int second = connect_to_resident();
+    close(first);
+    const long before = ticks_of(pid);
+    usleep(half + half / 2);
+    show_number("busy", ticks_of(pid) - before > sysconf(_SC_CLK_TCK) / 4);
+    ask_on(second, "second", 1, sizeof(struct privbind_request), 1,
+           new_socket(AF_INET, SOCK_STREAM, 0));
 }
 
 void malformed_requests(void)

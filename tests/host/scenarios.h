@@ -47,6 +47,7 @@
     SCENARIO(bound_then_served__answers) \
     SCENARIO(udp_bound__receives) \
     SCENARIO(rebind_after_close__bound) \
+    SCENARIO(rebind_after_close_with_a_reset__bound) \
     SCENARIO(unprivileged_port__bound) \
     SCENARIO(port_zero__bound) \
     SCENARIO(fifty_binds__all_bound)
@@ -145,8 +146,12 @@
     SCENARIO(descriptor_replaced_by_a_thread) \
     SCENARIO(two_thousand_binds_in_a_signal_storm) \
     SCENARIO(killed_in_the_middle) \
+    SCENARIO(killed_with_a_lingering_socket) \
     SCENARIO(number_comes_again) \
     SCENARIO(number_comes_again_in_the_middle) \
+    SCENARIO(processes_in_turn) \
+    SCENARIO(hundred_processes_in_turn) \
+    SCENARIO(two_processes_denied) \
     SCENARIO(daemon_binds_after_its_parent) \
     SCENARIO(signals_received) \
     SCENARIO(other_numbers_of_bind) \
@@ -164,6 +169,7 @@
     SCENARIO(signals_in_a_group_of_its_own) \
     SCENARIO(terminal_restored_before_stop) \
     SCENARIO(wait_with_default_signals) \
+    SCENARIO(says_when_it_continues) \
     SCENARIO(survives_its_parent) \
     SCENARIO(daemon_binds_after_the_launcher) \
     SCENARIO(busy_for_a_while) \
@@ -173,6 +179,7 @@
 #define RESIDENT_SCENARIOS \
     SCENARIO(resident_as_seen) \
     SCENARIO(silent_clients) \
+    SCENARIO(two_silent_clients) \
     SCENARIO(malformed_requests) \
     SCENARIO(client_hangs_up) \
     SCENARIO(resident_killed) \

@@ -107,6 +107,21 @@ void rebind_after_close__bound(void)
         close(bind_tcp("again", 80));
 }
 
+/* No copy of the one before may keep the port. */
+void rebind_after_close_with_a_reset__bound(void)
+{
+    const struct linger reset = {1, 0};
+    struct sockaddr_in address = ipv4("0.0.0.0", 80);
+    int failed = 0;
+    for (int i = 0; i < 100; i++) {
+        int fd = new_socket(AF_INET, SOCK_STREAM, 0);
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+        failed += bind(fd, (struct sockaddr *)&address, sizeof address) != 0;
+        close(fd);
+    }
+    show_number("failed", failed);
+}
+
 void unprivileged_port__bound(void)
 {
     show_name(bind_tcp("bind", 8080));

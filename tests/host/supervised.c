@@ -116,26 +116,6 @@ void two_thousand_binds_in_a_signal_storm(void)
     show_number("bound", bound);
 }
 
-/* Children are killed while they bind; their numbers may come again soon. */
-void killed_in_the_middle(void)
-{
-    for (int i = 0; i < 200; i++) {
-        pid_t pid = fork();
-        if (pid == 0) {
-            struct sockaddr_in address = ipv4("0.0.0.0", 90);
-            for (;;) {
-                int fd = new_socket(AF_INET, SOCK_STREAM, 0);
-                bind(fd, (struct sockaddr *)&address, sizeof address);
-                close(fd);
-            }
-        }
-        usleep((useconds_t)(i * 17 % 1000));
-        kill(pid, SIGKILL);
-        waitpid(pid, NULL, 0);
-    }
-    bind_tcp("bind", 80);
-}
-
 static void bind_in_child(const char *what)
 {
     fflush(stdout);

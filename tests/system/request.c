@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -284,6 +285,25 @@ static void silent_caller__helper_ends(void **state)
     close(channel);
 }
 
+/* The signal interrupts its wait, wherever in the first fifth of a second that begins. */
+static void continued_while_it_waits__served(void **state)
+{
+    const struct message message = ask_for_80(tcp());
+    struct privbind_reply reply = {.error = EACCES};
+    pid_t pid;
+    int channel = start_helper(SOCK_SEQPACKET, &pid);
+    for (int i = 0; i < 100; i++) {
+        usleep(2000);
+        kill(pid, SIGCONT);
+    }
+    send_message(channel, &message);
+    recv(channel, &reply, sizeof reply, 0);
+    assert_int_equal(reply.error, 0);
+    waitpid(pid, NULL, 0);
+    close(channel);
+    close(message.sockets[0]);
+}
+
 static void caller_gone__helper_ends(void **state)
 {
     pid_t pid;
@@ -347,6 +367,7 @@ int run_request_tests(void)
         TEST(second_message__left_unread),
         TEST(limit_on_descriptors__never_bound_without_log),
         TEST(silent_caller__helper_ends),
+        TEST(continued_while_it_waits__served),
         TEST(caller_gone__helper_ends),
         TEST(socket_of_another_type__usage),
         TEST(by_hand__says_in_one_line_what_it_is),

@@ -147,6 +147,12 @@ static void thousand_silent_clients__others_are_served(void **state)
     assert_true(run_took_less(result, 3));
 }
 
+static void second_silent_client__has_its_own_time_and_takes_none(void **state)
+{
+    assert_string_equal(run_resident("two_silent_clients")->standard_output,
+                        "busy: 0\nsecond: 0\n");
+}
+
 static void malformed_requests__refused_and_others_served(void **state)
 {
     assert_string_equal(run_resident("malformed_requests")->standard_output,
@@ -249,6 +255,7 @@ int run_resident_tests(void)
         TEST(resident_killed__privbind_helper_takes_its_place),
         TEST(resident_stopped__EACCES_in_time),
         TEST(thousand_silent_clients__others_are_served),
+        TEST(second_silent_client__has_its_own_time_and_takes_none),
         TEST(malformed_requests__refused_and_others_served),
         TEST(sandboxed_bind_of_another_port__refused),
         TEST(client_hung_up__not_bound),

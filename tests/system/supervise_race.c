@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -102,6 +103,54 @@ static void killed_in_the_middle_by_old_ways__nothing_said(void **state)
     }
 }
 
+static void killed_with_a_lingering_socket__others_are_served(void **state)
+{
+    assert_string_equal(supervised("killed_with_a_lingering_socket")->standard_output,
+                        "bind: ok\nin time\n");
+}
+
+static void processes_in_turn__each_its_own_socket(void **state)
+{
+    assert_string_equal(supervised("processes_in_turn")->standard_output,
+                        "child: 81\nparent: 80\n");
+}
+
+static void limit_descriptors(void)
+{
+    const struct rlimit limit = {40, 40};
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static void limit_descriptors_and_forbid_new_ways(void)
+{
+    limit_descriptors();
+    forbid_new_ways();
+}
+
+static void hundred_processes__no_descriptor_left(void **state)
+{
+    void (*const hooks[])(void) = {limit_descriptors, limit_descriptors_and_forbid_new_ways};
+    for (size_t i = 0; i < sizeof hooks / sizeof hooks[0]; i++) {
+        const char *const argv[] = {SANDBOX_LAUNCHER, STATIC_HOST, "hundred_processes_in_turn",
+                                    NULL};
+        const struct run_result *result =
+            run(&(struct run){.argv = argv, .environment = environment, .as_root = hooks[i]});
+        assert_string_equal(result->standard_error, "");
+        assert_null(strstr(result->standard_output, "errno"));
+        assert_contains(result->standard_output, "bind: ok\n");
+    }
+}
+
+static void two_processes_refused__three_lines_and_one_more_each(void **state)
+{
+    sandbox_policy("allow anyone tcp 80\n");
+    const char *text = supervised("two_processes_denied")->standard_error;
+    unsigned lines = 0;
+    for (; (text = strchr(text, '\n')) != NULL; text++)
+        lines++;
+    assert_int_equal(lines, 2 * (3 + 1));
+}
+
 static void supervisor_without_descriptors__says_so(void **state)
 {
     const struct run_result *result = supervised("supervisor_without_descriptors");
@@ -142,6 +191,10 @@ int run_supervision_race_tests(void)
         TEST(signal_storm_on_old_kernel__two_thousand_binds),
         TEST(killed_in_the_middle__others_are_served),
         TEST(killed_in_the_middle_by_old_ways__nothing_said),
+        TEST(killed_with_a_lingering_socket__others_are_served),
+        TEST(processes_in_turn__each_its_own_socket),
+        TEST(hundred_processes__no_descriptor_left),
+        TEST(two_processes_refused__three_lines_and_one_more_each),
         TEST(supervisor_without_descriptors__says_so),
         TEST(supervisor_that_cannot_wait__ends_and_the_command_with_it),
         TEST(command_refused__not_served_when_it_goes_on),

@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "resident/account.h"
@@ -23,6 +24,7 @@ static const char group[] = "root:x:0:\n"
                             "again:x:33:app\n"
                             "low:x:7:app,app,\n"
                             "apps:x:50:apple,application\n"
+                            "gap:x:70:other,,www\n"
                             "last:x:60:other,app\n";
 
 static struct account account;
@@ -76,6 +78,17 @@ static void group__replaces_the_primary_one_only(void **state)
     assert_account("2000:5", 2000, 5, number, COUNT(number));
 }
 
+static void more_groups_than_the_kernel_takes__its_maximum(void **state)
+{
+    static char many[(ACCOUNT_GROUPS_MAX + 10) * sizeof "g:x:100000:app\n"];
+    size_t length = 0;
+    for (unsigned i = 0; i < ACCOUNT_GROUPS_MAX + 10; i++)
+        length += (size_t)sprintf(many + length, "g:x:%u:app\n", 1000 + i);
+    const struct id_names known = {SPAN(passwd), {many, length}};
+    assert_true(account_resolve("app", &known, &account, error));
+    assert_int_equal(account.group_count, ACCOUNT_GROUPS_MAX);
+}
+
 static void entry_without_home__empty(void **state)
 {
     const gid_t groups[] = {105};
@@ -123,6 +136,7 @@ int run_account_tests(void)
         cmocka_unit_test(number_in_passwd__its_first_entry),
         cmocka_unit_test(number_not_in_passwd__group_of_the_same_number),
         cmocka_unit_test(group__replaces_the_primary_one_only),
+        cmocka_unit_test(more_groups_than_the_kernel_takes__its_maximum),
         cmocka_unit_test(entry_without_home__empty),
         cmocka_unit_test(wrong_spec__says_why),
     };
