@@ -140,6 +140,9 @@ bool witness_saw(struct witness *witness, int number)
                                   : (signal & continues) != 0 ? stops
                                                               : 0;
     witness->for_group |= ask(witness);
-    witness->for_group &= process_pending_signals() | signal;
+    const process_signals pending = process_pending_signals();
+    /* One more SIGCONT, to this process alone, may have taken back a stop of the group's. */
+    const process_signals taken_back = (pending & continues) != 0 ? later & stops : 0;
+    witness->for_group &= pending | signal | taken_back;
     return (witness->for_group & (signal | later)) != 0;
 }

@@ -90,15 +90,16 @@ static void end(void)
 static void stopped_in_front__continued_and_interrupted(void **state)
 {
     begin();
-    type(COMMAND STATIC_HOST " wait_with_default_signals\n");
+    type(COMMAND STATIC_HOST " says_when_it_continues\n");
     await("ready ");
     for (int i = 0; i < 20; i++) {
         type("\032");
         await("Stopped ");
         type("fg\n");
-        await("wait_with_default_signals");
-        /* Not only shown: it runs. What comes before SIGCONT is lost with it (signal(7)). */
-        usleep((useconds_t)(1000 * run_patience()));
+        /* A key before that is lost: SIGCONT takes back what is to stop it (signal(7)). And the
+           launcher needs a moment to go on as well. */
+        await("continued\r\n");
+        usleep((useconds_t)(10000 * run_patience()));
     }
     type("\003");
     await("$ ");
