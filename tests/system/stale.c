@@ -70,6 +70,7 @@ static const struct run_result *run_beside(const char *const *argv, bool as_root
         err(EXIT_FAILURE, ASK);
     chmod(ASK, 0666);
     chmod(TOLD, 0666);
+    replace_policy('a'); /* what ran before may have ended with a deny */
     pid_t policies = fork();
     if (policies == 0)
         replace_policies();
