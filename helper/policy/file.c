@@ -30,7 +30,7 @@ static bool is_trusted(const struct stat *status, const char *what, const char *
 
 /*
  * Whoever may write to the directory could put another file of root's in the place of the right
- * one. Not so in a sticky one, where what is root's stays (unlink(2)).
+ * one. In a sticky one only its owner could (unlink(2)).
  */
 static bool is_in_trusted_directory(const char *path, char error[REASON_MAX])
 {
@@ -40,8 +40,9 @@ static bool is_in_trusted_directory(const char *path, char error[REASON_MAX])
     format_text(directory, sizeof directory, "%.*s", (int)(slash + 1 - path), path);
     if (stat(directory, &status) != 0)
         return reason_set(error, "is in a directory that cannot be examined: %s", strerror(errno));
-    return (status.st_mode & S_ISVTX) != 0 ||
-           is_trusted(&status, "is in a directory that ", directory, error);
+    if ((status.st_mode & S_ISVTX) != 0)
+        status.st_mode &= ~(mode_t)(S_IWGRP | S_IWOTH);
+    return is_trusted(&status, "is in a directory that ", directory, error);
 }
 
 /*

@@ -120,6 +120,8 @@ static void policy_in_a_folder_of_others__denied(void **state)
     if (chown("/etc", 4242, 0) != 0)
         err(EXIT_FAILURE, "/etc");
     assert_contains(attack("plain_try"), CONF " is in a directory that is owned by uid 4242");
+    assert_contains(outcome_with_mode(01777), CONF " is in a directory that is owned by uid 4242");
+    chmod("/etc", 0755);
     chown("/etc", 0, 0);
 }
 
