@@ -291,7 +291,7 @@ static void continued_while_it_waits__served(void **state)
     const struct message message = ask_for_80(tcp());
     struct privbind_reply reply = {.error = EACCES};
     pid_t pid;
-    int channel = start_helper(SOCK_SEQPACKET, &pid);
+    int status, channel = start_helper(SOCK_SEQPACKET, &pid);
     for (int i = 0; i < 100; i++) {
         usleep(2000);
         kill(pid, SIGCONT);
@@ -299,7 +299,8 @@ static void continued_while_it_waits__served(void **state)
     send_message(channel, &message);
     recv(channel, &reply, sizeof reply, 0);
     assert_int_equal(reply.error, 0);
-    waitpid(pid, NULL, 0);
+    waitpid(pid, &status, 0);
+    assert_int_equal(status, 0);
     close(channel);
     close(message.sockets[0]);
 }
