@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 static const char *const environment[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER, NULL};
 
@@ -146,9 +147,31 @@ static void two_processes_refused__three_lines_and_one_more_each(void **state)
     sandbox_policy("allow anyone tcp 80\n");
     const char *text = supervised("two_processes_denied")->standard_error;
     unsigned lines = 0;
+    assert_contains(text, "privbind: further refusals of this process are not shown; ");
     for (; (text = strchr(text, '\n')) != NULL; text++)
         lines++;
     assert_int_equal(lines, 2 * (3 + 1));
+}
+
+/* Nobody reads it. */
+static void fill_stderr(void)
+{
+    int ends[2];
+    if (pipe2(ends, O_NONBLOCK) != 0)
+        err(EXIT_FAILURE, "pipe");
+    while (write(ends[1], "", 1) == 1)
+        continue;
+    fcntl(ends[1], F_SETFL, 0);
+    dup2(ends[1], STDERR_FILENO);
+}
+
+static void stderr_full__refused_without_waiting(void **state)
+{
+    const char *const argv[] = {SANDBOX_LAUNCHER, STATIC_HOST, "hundred_denied", NULL};
+    sandbox_policy("allow anyone tcp 80\n");
+    const struct run_result *result =
+        run(&(struct run){.argv = argv, .environment = environment, .as_target = fill_stderr});
+    assert_string_equal(result->standard_output, "bound: 0\n");
 }
 
 static void supervisor_without_descriptors__says_so(void **state)
@@ -195,6 +218,7 @@ int run_supervision_race_tests(void)
         TEST(processes_in_turn__each_its_own_socket),
         TEST(hundred_processes__no_descriptor_left),
         TEST(two_processes_refused__three_lines_and_one_more_each),
+        TEST(stderr_full__refused_without_waiting),
         TEST(supervisor_without_descriptors__says_so),
         TEST(supervisor_that_cannot_wait__ends_and_the_command_with_it),
         TEST(command_refused__not_served_when_it_goes_on),
