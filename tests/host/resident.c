@@ -100,12 +100,13 @@ static long ticks_of(pid_t pid)
     return user + system;
 }
 
-/* The second comes half of its time after the first, and outlives it by as much. */
-void two_silent_clients(void)
+/* The second comes half of its time after the others, and outlives them by as much. */
+void three_silent_clients(void)
 {
     const pid_t pid = resident();
     const useconds_t half = PRIVBIND_WAIT_REQUEST / 2 * 1000;
-    int first = connect_to_resident();
+    int first = connect_to_resident(), silent = connect_to_resident();
+    char byte;
     usleep(half);
     int second = connect_to_resident();
     close(first);
@@ -114,6 +115,7 @@ void two_silent_clients(void)
     show_number("busy", ticks_of(pid) - before > sysconf(_SC_CLK_TCK) / 4);
     ask_on(second, "second", 1, sizeof(struct privbind_request), 1,
            new_socket(AF_INET, SOCK_STREAM, 0));
+    show_number("let go", recv(silent, &byte, 1, MSG_DONTWAIT) == 0);
 }
 
 void malformed_requests(void)

@@ -179,7 +179,7 @@
 #define RESIDENT_SCENARIOS \
     SCENARIO(resident_as_seen) \
     SCENARIO(silent_clients) \
-    SCENARIO(two_silent_clients) \
+    SCENARIO(three_silent_clients) \
     SCENARIO(malformed_requests) \
     SCENARIO(client_hangs_up) \
     SCENARIO(resident_killed) \

@@ -113,6 +113,15 @@ static void supervised_in_another_network__told_with_PRIVBIND_DEBUG(void **state
                     "privbind: a bind: in another network namespace (bwrap --unshare-net, ");
 }
 
+static void supervised_in_another_network__nothing_said(void **state)
+{
+    const char *const argv[] = {SANDBOX_LAUNCHER,  "-m", "seccomp", "unshare", "-Un", HOST,
+                                "ipv4_any__bound", NULL};
+    const struct run_result *result = run(&(struct run){.argv = argv, .environment = environment});
+    assert_contains(result->standard_output, "0.0.0.0: errno 13\n");
+    assert_string_equal(result->standard_error, "");
+}
+
 /* As root of a rootless container: the kernel allows it. */
 static void supervised_in_another_network_as_its_root__bound_and_nothing_said(void **state)
 {
@@ -156,6 +165,7 @@ int run_advice_tests(void)
         TEST(no_new_privs__sandbox_to_be_started_by_privbind),
         TEST(user_namespace__to_be_made_behind_privbind),
         TEST(supervised_in_another_network__told_with_PRIVBIND_DEBUG),
+        TEST(supervised_in_another_network__nothing_said),
         TEST(supervised_in_another_network_as_its_root__bound_and_nothing_said),
         TEST(static_program_without_proc__supervised),
     };

@@ -147,10 +147,10 @@ static void thousand_silent_clients__others_are_served(void **state)
     assert_true(run_took_less(result, 3));
 }
 
-static void second_silent_client__has_its_own_time_and_takes_none(void **state)
+static void silent_clients__have_a_time_each_and_take_none(void **state)
 {
-    assert_string_equal(run_resident("two_silent_clients")->standard_output,
-                        "busy: 0\nsecond: 0\n");
+    assert_string_equal(run_resident("three_silent_clients")->standard_output,
+                        "busy: 0\nsecond: 0\nlet go: 1\n");
 }
 
 static void malformed_requests__refused_and_others_served(void **state)
@@ -255,7 +255,7 @@ int run_resident_tests(void)
         TEST(resident_killed__privbind_helper_takes_its_place),
         TEST(resident_stopped__EACCES_in_time),
         TEST(thousand_silent_clients__others_are_served),
-        TEST(second_silent_client__has_its_own_time_and_takes_none),
+        TEST(silent_clients__have_a_time_each_and_take_none),
         TEST(malformed_requests__refused_and_others_served),
         TEST(sandboxed_bind_of_another_port__refused),
         TEST(client_hung_up__not_bound),
