@@ -205,6 +205,7 @@
     SCENARIO(hundred_denied) \
     SCENARIO(hundred_allowed) \
     SCENARIO(probe) \
+    SCENARIO(random_sequences) \
     SCENARIO(descriptors_inherited) \
     SCENARIO(fork_bomb_around)
 

@@ -236,6 +236,7 @@ static int run_all(void *unused)
         run_request_tests,
         run_policy_file_tests,
         run_library_tests,
+        run_sequence_tests,
         run_program_tests,
         run_install_tests,
         run_upgrade_tests,

@@ -111,6 +111,7 @@ int run_failure_tests(void);
 int run_request_tests(void);
 int run_policy_file_tests(void);
 int run_library_tests(void);
+int run_sequence_tests(void);
 int run_descriptor_tests(void);
 int run_obstacle_tests(void);
 int run_advice_tests(void);
