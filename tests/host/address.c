@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -204,6 +205,14 @@ void bad_pointer__EFAULT(void)
     show_bind("null", fd, null, sizeof(struct sockaddr_in));
     show_bind("wild", fd, wild, sizeof(struct sockaddr_in));
     show_bind("null, no length", fd, null, 0);
+
+    /* Family, port and address can be read, the rest cannot. */
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const struct sockaddr_in name = ipv4("0.0.0.0", 80);
+    munmap(pages + page, page);
+    memcpy(pages + page - 8, &name, 8);
+    show_bind("half", fd, pages + page - 8, sizeof name);
 }
 
 void not_a_socket__ENOTSOCK(void)
