@@ -69,7 +69,8 @@ void bench_draw(FILE *svg, const struct latencies *latencies)
     fprintf(svg,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
             "font-family=\"sans-serif\" font-size=\"13\">\n"
-            "<title>How long one bind takes, by what could make it grow</title>\n"
+            "<title>Time of one bind, by memory, descriptors, threads and length of the "
+            "policy</title>\n"
             "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n",
             WIDTH, height);
     for (unsigned group = bench_growth.first; group <= bench_growth.last; group++)
