@@ -34,7 +34,7 @@ static const char usage[] =
     "      --no-new-privs   with -u: set no_new_privs for COMMAND\n"
     "      --listen SOCKET  bind [ADDRESS:]PORT[/PROTOCOL][=NAME] and hand the\n"
     "                       socket over as systemd does; repeatable\n"
-    "      --check          try to bind TARGET, as 80, http or [::1]:53/udp\n"
+    "      --check          try to bind TARGET, such as 80, http or [::1]:53/udp\n"
     "      --json           with --check: print one JSON object\n"
     "      --policy         print what the policy lets you, or USER, bind\n"
     "      --file FILE      with --policy: read FILE in place of the policy\n"

@@ -53,7 +53,7 @@ const char *request_check(const struct privbind_request *message, const struct s
     if (kind->domain != AF_INET && kind->domain != AF_INET6)
         return "the descriptor is not an IPv4 or IPv6 socket";
     if (family != kind->domain && !(family == AF_UNSPEC && kind->domain == AF_INET))
-        return "the address has another family than the socket";
+        return "the address family differs from the socket's";
     const struct protocol *protocol = protocol_of_socket(kind->protocol, kind->type);
     if (protocol == NULL)
         return "the socket's protocol is not one of tcp, udp, mptcp, udplite, sctp, dccp";

@@ -131,8 +131,8 @@ static void try_socket(struct patient *patient, const char *spec, const struct t
     /* Of that one's policy nothing is known here. */
     const bool is_served = filter_is_served();
     if (is_served)
-        report_note("supervision", "another privbind supervises this process: it binds, "
-                                   "and says on its stderr if it does not");
+        report_note("supervision", "this process is supervised by another privbind, which does "
+                                   "the binding and reports failures on its own stderr");
     /* Not bind(2) of libc, which is the library's where this program is linked dynamically. */
     int error = syscall(SYS_bind, fd, &target->address.any, target->length) == 0 ? 0 : errno;
     const bool delegated = error == EACCES;

@@ -55,8 +55,8 @@ static void note_covered(const struct seen *seen, const struct rule *rule, size_
     for (size_t i = 0; i < seen->count; i++) {
         if (!rule_is_covered(rule, &seen->rules[i].rule, known))
             continue;
-        format_text(message, sizeof message,
-                    "this rule never matches: line %zu decides it all first", seen->rules[i].line);
+        format_text(message, sizeof message, "this rule never matches: line %zu already covers it",
+                    seen->rules[i].line);
         reader->note(reader->context, line, message);
         return;
     }

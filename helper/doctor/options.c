@@ -98,7 +98,7 @@ static int run_check(const struct options *options, const struct launch *launch,
     if (launch->listen_count > 0)
         return options_wrong("--listen needs a command, and --check takes none; see privbind -h");
     if (options->count == 0)
-        return options_wrong("--check needs a target, as 80 or 53/udp; see privbind -h");
+        return options_wrong("--check needs a target, such as 80 or 53/udp; see privbind -h");
     if (options->file != NULL)
         return options_wrong("--file is for --policy; see privbind -h");
     if (launch->user.name == NULL && (launch->user.what_count > 0 || launch->user.no_new_privs))

@@ -75,8 +75,6 @@ static size_t read_file(const void *file, uint64_t offset, void *to, size_t size
     return done;
 }
 
-#define OUT_OF_REACH ", out of reach for LD_PRELOAD, and supervision would take away its "
-
 /* Why execve(2) of it makes the dynamic linker ignore LD_PRELOAD of a directory, or NULL. */
 static const char *privileges(const struct file *file, const struct command_user *user)
 {
@@ -87,16 +85,16 @@ static const char *privileges(const struct file *file, const struct command_user
         (fstatvfs(file->place, &mount) == 0 && (mount.f_flag & ST_NOSUID) != 0))
         return NULL;
     if ((mode & S_ISUID) != 0 && (user->is_other || file->status.st_uid != getuid()))
-        return "is set-user-ID" OUT_OF_REACH
-               "user; put privbind behind it, as in: sudo -u USER privbind COMMAND";
+        return "is set-user-ID: LD_PRELOAD cannot reach it, and under supervision it would not "
+               "change user; put privbind after it, as in: sudo -u USER privbind COMMAND";
     if (is_setgid && (user->is_other || file->status.st_gid != getgid()))
-        return "is set-group-ID" OUT_OF_REACH
-               "group; as root: chmod g-s, or put privbind behind it";
+        return "is set-group-ID: LD_PRELOAD cannot reach it, and under supervision it would not "
+               "change group; as root: chmod g-s, or put privbind after it";
     /* Root has them all without the file. */
     if ((user->is_other || getuid() != 0) &&
         getxattr(file->path, "security.capability", NULL, 0) > 0)
-        return "has file capabilities" OUT_OF_REACH
-               "capabilities; as root: setcap -r, or do without them: privbind -m seccomp";
+        return "has file capabilities: LD_PRELOAD cannot reach it, and under supervision it would "
+               "lose them; as root: setcap -r, or do without them: privbind -m seccomp";
     return NULL;
 }
 

@@ -44,7 +44,7 @@ static int cannot_execute(const char *command)
     else if (error == EAGAIN)
         fix = "; raise the limit of processes: ulimit -u";
     else if (error == ENOEXEC)
-        fix = "; is it for this machine? A script needs a first line, as #!/bin/sh";
+        fix = "; is it for this machine? A script needs a first line, such as #!/bin/sh";
     launch_failed("%s: %s%s", command, why, fix);
     return EXIT_CANNOT_EXECUTE;
 }

@@ -156,7 +156,7 @@ const char *program_escapes(program_read *read, const void *file)
     if (!has_linker)
         return "a static program";
     if (elf.machine != MACHINE_ELF)
-        return "a program for another kind of processor than the library";
+        return "a program for a different architecture than the library";
     return NULL;
 }
 

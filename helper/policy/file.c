@@ -21,9 +21,9 @@ static bool is_trusted(const struct stat *status, const char *what, const char *
     if (is_roots && (status->st_mode & (S_IWGRP | S_IWOTH)) == 0)
         return true;
     if (is_roots)
-        reason_set(error, "%sis writable by group or others; fix: chmod go-w %s", what, path);
+        reason_set(error, "%s writable by group or others; fix: chmod go-w %s", what, path);
     else
-        reason_set(error, "%sis owned by uid %lu, not by root; fix: chown root %s", what,
+        reason_set(error, "%s owned by uid %lu, not by root; fix: chown root %s", what,
                    (unsigned long)status->st_uid, path);
     return false;
 }
@@ -42,7 +42,7 @@ static bool is_in_trusted_directory(const char *path, char error[REASON_MAX])
         return reason_set(error, "is in a directory that cannot be examined: %s", strerror(errno));
     if ((status.st_mode & S_ISVTX) != 0)
         status.st_mode &= ~(mode_t)(S_IWGRP | S_IWOTH);
-    return is_trusted(&status, "is in a directory that ", directory, error);
+    return is_trusted(&status, "is in a directory that is", directory, error);
 }
 
 /*
@@ -110,7 +110,7 @@ static bool read_checked(const char *path, bool trusted_only, struct span *text,
     else if (!S_ISREG(status.st_mode))
         reason_set(error, "is not a regular file");
     else if (!trusted_only ||
-             (is_trusted(&status, "", path, error) && is_in_trusted_directory(path, error))) {
+             (is_trusted(&status, "is", path, error) && is_in_trusted_directory(path, error))) {
         success = read_all(fd, (size_t)status.st_size, text);
         if (!success)
             reason_set(error, "cannot be read: %s", strerror(errno));

@@ -126,7 +126,7 @@ static bool check_protocol(struct span item, char *error)
         return reason_set(error, "a space is missing between the protocols and '%.*s'",
                           SPAN_SHOWN(item));
     return protocol_by_name(item) != NULL ||
-           reason_set(error, "'%.*s' is neither a protocol (tcp, udp, ...) nor a port nor any",
+           reason_set(error, "'%.*s' is not a protocol (tcp, udp, ...), a port or 'any'",
                       SPAN_SHOWN(item));
 }
 
@@ -168,7 +168,7 @@ static bool parse_ports(struct span *line, struct span word, struct rule *rule, 
         struct span protocol = word;
         word = next_word(line);
         if (word.length == 0 || span_is(word, "on"))
-            return reason_set(error, "ports are missing after %.*s; for all of them write any",
+            return reason_set(error, "ports are missing after %.*s; for all ports write 'any'",
                               SPAN_SHOWN(protocol));
     }
     if (span_is(word, "any"))
@@ -207,9 +207,9 @@ static bool parse_rule(struct span line, struct rule *rule, char *error)
         return false;
     word = next_word(&line);
     if (word.length == 0)
-        return !rule->allows || reason_set(error, "allow needs ports; for all of them write any");
+        return !rule->allows || reason_set(error, "allow needs ports; for all ports write 'any'");
     if (span_is(word, "on"))
-        return reason_set(error, "ports are missing before %.*s; for all of them write any",
+        return reason_set(error, "ports are missing before %.*s; for all ports write 'any'",
                           SPAN_SHOWN(word));
     return parse_ports(&line, word, rule, error) && parse_addresses(&line, rule, error);
 }

@@ -8,8 +8,6 @@
 #include "policy/file.h"
 #include "policy/format.h"
 
-#define INVALID "%s:%zu: %s; until that is fixed nothing is allowed"
-
 void ruling_name_subject(struct subject *subject, bool may_read)
 {
     unsigned long uid = subject->identity.uid;
@@ -146,6 +144,13 @@ static bool refuse_unmatched(struct subject *subject, const struct policy_questi
                                policy.at == NULL ? problem : "no rule allows", text);
 }
 
+static bool refuse_by_error(const struct policy_decision *decision, const char *path,
+                            char text[REASON_MAX])
+{
+    return reason_set(text, "%s:%zu: %s; until that is fixed nothing is allowed", path,
+                      decision->line, decision->error);
+}
+
 bool ruling_of(struct subject *subject, const struct policy_question *question, struct span policy,
                const char *path, char text[REASON_MAX])
 {
@@ -162,7 +167,7 @@ bool ruling_of(struct subject *subject, const struct policy_question *question, 
         return reason_set(text, "%s:%zu denies it to %s; put a rule that allows it above that line",
                           path, decision.line, subject->who);
     case POLICY_INVALID:
-        return reason_set(text, INVALID, path, decision.line, decision.error);
+        return refuse_by_error(&decision, path, text);
     default:
         return refuse_unmatched(subject, &asked, policy, path, text);
     }
@@ -202,7 +207,7 @@ bool ruling_can_allow(struct subject *subject, char text[REASON_MAX])
                           "line",
                           PRIVBIND_CONF, decision.line, subject->who);
     case POLICY_INVALID:
-        return reason_set(text, INVALID, PRIVBIND_CONF, decision.line, decision.error);
+        return refuse_by_error(&decision, PRIVBIND_CONF, text);
     case POLICY_NO_MATCH:
         break;
     }

@@ -67,10 +67,10 @@ void say_other_network(uint32_t tid)
 {
     const struct service_outcome outcome = {
         .reply = {.error = EACCES,
-                  .reason = "in another network namespace (bwrap --unshare-net, unshare -n) "
-                            "privbind binds nothing, and its own rules hold: keep the network "
-                            "(bwrap --share-net), or give the capability in there (unshare -rn, "
-                            "bwrap --unshare-user --uid 0 --gid 0 --cap-add "
+                  .reason = "in another network namespace (bwrap --unshare-net, unshare -n), "
+                            "where privbind does not bind; stay in privbind's (bwrap "
+                            "--share-net), or give the program the capability in the other "
+                            "(unshare -rn, bwrap --unshare-user --uid 0 --gid 0 --cap-add "
                             "CAP_NET_BIND_SERVICE)"},
         .what = "a bind"};
     if (shows_all && !caller_is_capable(tid))
@@ -82,7 +82,7 @@ void say_other_network(uint32_t tid)
 void say_forbidden(uint32_t tid, const char *what, int error)
 {
     static pid_t told = -1;
-    const char *fix = "allow that to privbind (container: its seccomp profile, Yama: "
+    const char *fix = "permit privbind to do that (container: its seccomp profile, Yama: "
                       "kernel.yama.ptrace_scope 0 or 1), or use the library or a sysctl";
     const pid_t process = caller_process(tid);
     if (process == told || !stderr_takes_a_line())

@@ -124,7 +124,7 @@ static void check_judgement(struct span image)
 {
     static const char *const reasons[] = {[GO] = "Go program",
                                           [STATIC] = "static program",
-                                          [OTHER_MACHINE] = "another kind of processor"};
+                                          [OTHER_MACHINE] = "different architecture"};
     const int expected = judge_naively((const uint8_t *)image.at, image.length);
     const char *why = program_escapes(read_span, &image);
     if (expected < GO ? why != NULL : why == NULL || strstr(why, reasons[expected]) == NULL)

@@ -56,7 +56,7 @@ static void wrong_command_line__one_line_and_125_or_2(void **state)
         {{"--help=me"}, 125, "unknown option '--help=me'; see privbind -h\n"},
         {{"-u"}, 125, "-u needs an argument; see privbind -h\n"},
         {{"-m", "ptrace", "true"}, 125, "-m ptrace: it is auto, preload or seccomp\n"},
-        {{"--check"}, 2, "--check needs a target, as 80 or 53/udp; see privbind -h\n"},
+        {{"--check"}, 2, "--check needs a target, such as 80 or 53/udp; see privbind -h\n"},
         {{"-a", "tcp 80", "true"}, 125, "-a needs -u USER; for an ordinary user "},
         {{"--no-new-privs", "true"}, 125, "--no-new-privs needs -u USER: without it "},
         {{"--check", "80", "no-service"}, 2, "--check no-service: 'no-service' is neither a port "},
@@ -129,7 +129,7 @@ static void file_that_cannot_be_executed__126(void **state)
         {SANDBOX_DIR "/no-interpreter", "#!/nonexistent/sh\n", 0755, "its interpreter ("},
         {SANDBOX_DIR "/no-x", "#!/bin/sh\n", 0644, "Permission denied; make it executable, and "},
         {SANDBOX_DIR "/no-first-line", "exec true\n", 0755,
-         "A script needs a first line, as #!/bin/sh"},
+         "A script needs a first line, such as #!/bin/sh"},
     };
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         sandbox_write_file(files[i].name, files[i].text);

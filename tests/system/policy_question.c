@@ -111,7 +111,7 @@ static void rule_in_vain__note_and_exit_0(void **state)
 {
     sandbox_write_file(DRAFT, "deny anyone\nallow anyone tcp 80\n");
     assert_answer(ASK("--file", DRAFT), 0,
-                  DRAFT ":2: note: this rule never matches: line 1 decides it all first\n" DRAFT
+                  DRAFT ":2: note: this rule never matches: line 1 already covers it\n" DRAFT
                         ":1: deny anyone\n" DRAFT ":2: allow anyone tcp 80\n");
 }
 

@@ -163,14 +163,14 @@ static void family_and_socket_differ__refused(void **state)
 {
     int v6 = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct message message = ask_for_80(v6);
-    assert_refused(&message, "another family than the socket");
+    assert_refused(&message, "the address family differs from the socket's");
     close(v6);
 
     const struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_port = htons(80)};
     message = ask_for_80(tcp());
     memcpy(message.request.address, &address, sizeof address);
     message.request.address_length = sizeof address;
-    assert_refused(&message, "another family than the socket");
+    assert_refused(&message, "the address family differs from the socket's");
     close(message.sockets[0]);
 }
 

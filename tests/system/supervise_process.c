@@ -147,7 +147,7 @@ static void supervised_in_supervised__served_by_the_outer(void **state)
 static void doctor_in_supervised__says_who_binds(void **state)
 {
     const struct run_result *result = shell("exec " SANDBOX_LAUNCHER " --check 80/tcp");
-    assert_contains(result->standard_output, "\nnote  supervision: another privbind supervises ");
+    assert_contains(result->standard_output, "\nnote  supervision: this process is supervised by ");
     assert_contains(result->standard_output, "80/tcp worked: by an outer privbind\n");
 }
 

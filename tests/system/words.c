@@ -122,9 +122,10 @@ static void setuid_word__not_supervised_and_told_what_helps(void **state)
     const struct run_result *result = PRIVBIND("nice", "-n", "5", COPY, NO_NEW_PRIVS, STATIC_HOST);
     assert_contains(result->standard_output, "NoNewPrivs:\t0\n");
     assert_contains(result->standard_error,
-                    "privbind: " COPY " is set-user-ID, out of reach for LD_PRELOAD, and "
-                    "supervision would take away its user; put privbind behind it, as in: sudo -u "
-                    "USER privbind COMMAND\n");
+                    "privbind: " COPY
+                    " is set-user-ID: LD_PRELOAD cannot reach it, and under supervision "
+                    "it would not change user; put privbind after it, as in: sudo -u USER privbind "
+                    "COMMAND\n");
 }
 
 static void setgid_word__told(void **state)
@@ -132,7 +133,7 @@ static void setgid_word__told(void **state)
     need_root();
     copy_program("/usr/bin/env", 02755);
     assert_contains(PRIVBIND(COPY, "true")->standard_error,
-                    "privbind: " COPY " is set-group-ID, out of reach for LD_PRELOAD");
+                    "privbind: " COPY " is set-group-ID: LD_PRELOAD cannot reach it");
 }
 
 static void setuid_program_among_arguments__nothing_said(void **state)
@@ -173,9 +174,10 @@ static void file_capability__told_what_helps(void **state)
     give_capability(CAP_NET_RAW);
     const struct run_result *result = PRIVBIND("env", COPY, "ipv4_any__bound");
     assert_contains(result->standard_error,
-                    "privbind: " COPY " has file capabilities, out of reach for LD_PRELOAD, and "
-                    "supervision would take away its capabilities; as root: setcap -r, or do "
-                    "without them: privbind -m seccomp\n");
+                    "privbind: " COPY
+                    " has file capabilities: LD_PRELOAD cannot reach it, and under "
+                    "supervision it would lose them; as root: setcap -r, or do without them: "
+                    "privbind -m seccomp\n");
     assert_contains(PRIVBIND("-m", "seccomp", "env", COPY, "ipv4_any__bound")->standard_output,
                     "0.0.0.0: ok\n");
 }

@@ -87,7 +87,7 @@ static void check_of_many_errors__all_in_order_of_lines(void **state)
                   "error 5: the line holds a carriage return; save it with Unix line ends\n"
                   "error 6: range 2-1 runs backwards\n"
                   "note 8: no group 'ghost' in /etc/group: this matches no one\n"
-                  "note 8: this rule never matches: line 4 decides it all first\n"
+                  "note 8: this rule never matches: line 4 already covers it\n"
                   "error 9: the last line does not end in a newline; is the file cut short?\n");
 }
 
@@ -97,7 +97,7 @@ static void assert_covered(const char *earlier, const char *later, bool covered)
     char text[512];
     snprintf(text, sizeof text, "%s\n%s\n", earlier, later);
     assert_report(text, 0,
-                  covered ? "note 2: this rule never matches: line 1 decides it all first\n" : "");
+                  covered ? "note 2: this rule never matches: line 1 already covers it\n" : "");
 }
 
 static void rule_within_an_earlier_one__never_matches(void **state)

@@ -16,7 +16,7 @@
 static const char length_refused[] = "the address has a length that bind(2) does not take";
 static const char too_short[] = "the address is too short";
 static const char not_ip[] = "the descriptor is not an IPv4 or IPv6 socket";
-static const char other_family[] = "the address has another family than the socket";
+static const char other_family[] = "the address family differs from the socket's";
 static const char no_family[] = "the address has no family";
 static const char other_protocol[] =
     "the socket's protocol is not one of tcp, udp, mptcp, udplite, sctp, dccp";
