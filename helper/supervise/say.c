@@ -82,7 +82,7 @@ void say_other_network(uint32_t tid)
 void say_forbidden(uint32_t tid, const char *what, int error)
 {
     static pid_t told = -1;
-    const char *fix = "permit privbind to do that (container: its seccomp profile, Yama: "
+    const char *fix = "allow privbind to do that (container: its seccomp profile, Yama: "
                       "kernel.yama.ptrace_scope 0 or 1), or use the library or a sysctl";
     const pid_t process = caller_process(tid);
     if (process == told || !stderr_takes_a_line())

@@ -103,7 +103,7 @@ static void file_in_force__every_error_and_note(void **state)
     sandbox_policy("allow anyone 0\n#\nallow usr x 80\nallow user gitae tcp 22\n");
     assert_answer(ask_nothing(), 1,
                   CONF ":1: port 0 is out of range\n" CONF
-                       ":3: 'usr' is not user, group or anyone\n" CONF
+                       ":3: 'usr' is neither 'user NAME', 'group NAME' nor 'anyone'\n" CONF
                        ":4: note: no user 'gitae' in /etc/passwd: this matches no one\n");
 }
 
