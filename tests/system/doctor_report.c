@@ -224,11 +224,9 @@ static void terminal__folded_at_its_width_with_colours(void **state)
 {
     const char *shown = on_terminal(72, "A=1");
     assert_contains(shown, "\033[32mok\033[m    bind: 80 worked: ");
-    size_t width = widest(shown);
-    assert_true(width >= 40 && width <= 72);
+    assert_in_range(widest(shown), 40, 72);
     assert_contains(shown, "\n      "); /* the rest of a line */
-    width = widest(on_terminal(200, "A=1"));
-    assert_true(width > 72 && width <= 100);
+    assert_in_range(widest(on_terminal(200, "A=1")), 73, 100);
 }
 
 static void NO_COLOR_or_pipe__no_colours(void **state)

@@ -31,6 +31,16 @@ static const struct run_result *shell(const char *script)
     return run(&(struct run){.argv = argv, .environment = environment});
 }
 
+/* As whoever runs "daemon | logger": the supervisor stays, and must not keep the pipe. */
+static void daemon_has_closed_its_stderr__reader_sees_the_end(void **state)
+{
+    const struct run_result *result = shell("/bin/sleep 1000 </dev/null >/dev/null 2>&1 & echo $!");
+    const pid_t pid = (pid_t)strtol(result->standard_output, NULL, 10);
+    assert_true(pid > 0);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_true(run_took_less(result, 20));
+}
+
 static void exit_status_and_death__as_the_command(void **state)
 {
     assert_int_equal(WEXITSTATUS(shell("exit 7")->status), 7);
@@ -190,6 +200,7 @@ int run_supervised_process_tests(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(daemon__served_until_it_ends),
+        TEST(daemon_has_closed_its_stderr__reader_sees_the_end),
         TEST(exit_status_and_death__as_the_command),
         TEST(signals__passed_on),
         TEST(job_control__stops_continues_and_is_interrupted),
