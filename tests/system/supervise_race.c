@@ -70,13 +70,17 @@ static void signal_storm_on_old_kernel__two_thousand_binds(void **state)
                         "bound: 2000\n");
 }
 
-/* There the supervisor remembers what it has bound: that socket, not every one for that port. */
-static void port_taken_on_old_kernel__as_the_kernel(void **state)
+/* There the supervisor remembers what it has bound: that socket and that address only. */
+static void bound_before_on_old_kernel__as_the_kernel(void **state)
 {
-    const char *const argv[] = {SANDBOX_LAUNCHER, STATIC_HOST, "port_taken__EADDRINUSE", NULL};
-    system_compare_run(
-        STATIC_HOST, argv[2], NULL,
-        &(struct run){.argv = argv, .environment = environment, .as_root = forbid_wait_killable});
+    const char *const scenarios[] = {"port_taken__EADDRINUSE", "bound_twice__EINVAL"};
+    for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++) {
+        const char *const argv[] = {SANDBOX_LAUNCHER, STATIC_HOST, scenarios[i], NULL};
+        system_compare_run(STATIC_HOST, scenarios[i], NULL,
+                           &(struct run){.argv = argv,
+                                         .environment = environment,
+                                         .as_root = forbid_wait_killable});
+    }
 }
 
 static void killed_in_the_middle__others_are_served(void **state)
@@ -221,7 +225,7 @@ int run_supervision_race_tests(void)
         TEST(descriptor_replaced__every_call_ends),
         TEST(signal_storm__two_thousand_binds),
         TEST(signal_storm_on_old_kernel__two_thousand_binds),
-        TEST(port_taken_on_old_kernel__as_the_kernel),
+        TEST(bound_before_on_old_kernel__as_the_kernel),
         TEST(killed_in_the_middle__others_are_served),
         TEST(killed_in_the_middle_by_old_ways__nothing_said),
         TEST(killed_with_a_lingering_socket__others_are_served),
