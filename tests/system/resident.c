@@ -150,7 +150,7 @@ static void thousand_silent_clients__others_are_served(void **state)
 static void silent_clients__have_a_time_each_and_take_none(void **state)
 {
     assert_string_equal(run_resident("three_silent_clients")->standard_output,
-                        "busy: 0\nsecond: 0\nlet go: 1\n");
+                        "busy: 0\nsecond: 0\nlet go: 1\nbusy alone: 0\n");
 }
 
 static void malformed_requests__refused_and_others_served(void **state)
