@@ -185,7 +185,9 @@ static void make_reports(void)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/reports", system_build);
-    if ((mkdir(path, 0) != 0 && errno != EEXIST) || chmod(path, 01777) != 0)
+    if (mkdir(path, 0) != 0 && errno != EEXIST)
+        err(EXIT_FAILURE, "%s", path);
+    if (chmod(path, 01777) != 0 && access(path, W_OK) != 0) /* another user's, from a run before */
         err(EXIT_FAILURE, "%s", path);
 }
 
