@@ -113,9 +113,11 @@ static void root_becomes_user__each_step_verified(void **state)
 {
     static const struct failure cases[] = {
         {{SYS_prctl, 0, PR_SET_KEEPCAPS, EPERM}, "cannot set the flag PR_SET_KEEPCAPS"},
-        {{SETGROUPS, ANY, 0, EPERM}, "cannot set the groups: "},
-        {{SETRESGID, ANY, 0, EINVAL}, "cannot set the group id: "},
-        {{SETRESUID, ANY, 0, EAGAIN}, "cannot set the user id: "},
+        {{SETGROUPS, ANY, 0, EPERM},
+         "cannot set the groups: Operation not permitted; root here lacks CAP_SETUID or "},
+        {{SETRESGID, ANY, 0, EINVAL},
+         "cannot set the group id: Invalid argument; is the id mapped in this user namespace?\n"},
+        {{SETRESUID, ANY, 0, EAGAIN}, "cannot set the user id: Resource temporarily unavailable\n"},
         /* Believed, they would leave root what it has. */
         {{SYS_capset, ANY, 0, 0}, "root's capabilities cannot be given up here"},
         {{SETRESGID, 0, 4242, 0}, "root's user and group ids cannot be given up here"},
