@@ -9,6 +9,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/sched.h>
@@ -20,7 +21,6 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "older.h"
@@ -128,6 +128,22 @@ static void root_becomes_user__each_step_verified(void **state)
     if (sandbox_is_user_namespace())
         cannot_run("an ordinary user's namespace has no second uid to become");
     ASSERT_REASONS(cases, true, argv, 125);
+}
+
+/* The user's own groups are among them. */
+static void root_keeps_one_group_more__noticed(void **state)
+{
+    static const char *const argv[] = {SANDBOX_LAUNCHER, "-u", "target", "--", "/bin/true", NULL};
+    const gid_t groups[] = {4242, 4243, 5000};
+    gid_t before[64];
+    if (sandbox_is_user_namespace())
+        cannot_run("an ordinary user's namespace has no second uid to become");
+    const int count = getgroups(64, before);
+    assert_true(count >= 0);
+    setgroups(3, groups);
+    const struct run_result *result = run_with((struct fault){SETGROUPS, ANY, 0, 0}, true, argv);
+    setgroups((size_t)count, before);
+    assert_exits(result, 125, "root's supplementary groups cannot be given up here");
 }
 
 static void resident_helper_cannot_start__reason_given(void **state)
@@ -349,6 +365,7 @@ int run_error_tests(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(root_becomes_user__each_step_verified),
+        TEST(root_keeps_one_group_more__noticed),
         TEST(resident_helper_cannot_start__reason_given),
         TEST(supervision_cannot_start__reason_given),
         TEST(supervision_by_root_cannot_start__reason_given),
