@@ -97,8 +97,8 @@ static int check_combination(const struct launch *launch)
     if (launch->user.name == NULL && launch->user.what_count > 0)
         return launch_failed("-a needs -u USER; for an ordinary user %s decides", PRIVBIND_CONF);
     if (launch->user.name == NULL && launch->user.no_new_privs)
-        return launch_failed("--no-new-privs needs -u USER: without it privbind-helper binds, and "
-                             "would get no capability");
+        return launch_failed("--no-new-privs needs -u USER: without it privbind-helper binds, "
+                             "which then gets no capability");
     if (launch->listen_count > 0 && launch->mode != MODE_AUTO)
         return launch_failed("--listen needs neither library nor supervisor; leave -m out");
     if (launch->command[0] == NULL)
@@ -121,7 +121,7 @@ static int take_option(int option, struct options *options)
     case 'm':
         return parse_mode(optarg, &launch->mode)
                    ? GO_ON
-                   : launch_failed("-m %s: it is auto, preload or seccomp", optarg);
+                   : launch_failed("-m %s: the mode must be auto, preload or seccomp", optarg);
     case 'u':
         launch->user.name = optarg;
         return GO_ON;

@@ -17,8 +17,8 @@
 #define NAMESPACE_OF_CHILDREN "/proc/thread-self/ns/pid_for_children"
 
 const struct obstacle obstacle_signals = {
-    "a sandbox forbids blocking signals (rt_sigprocmask), so no helper can run",
-    "start it with privbind -m seccomp, which needs nothing of the program"};
+    "a sandbox forbids blocking signals (rt_sigprocmask), so this process cannot ask",
+    "start the program with privbind -m seccomp, which needs nothing of it"};
 
 /* A file's capability is cut down to what the process has already (capabilities(7)). */
 static bool is_permitted(void)
@@ -62,11 +62,12 @@ const struct obstacle *obstacle_find(const struct settings *settings)
 {
     static const struct obstacle
         no_new_privs = {"this process has no_new_privs set, which keeps the capability from",
-                        "start it without (systemd: NoNewPrivileges=no and what implies it, "
-                        "container: no-new-privileges), or put privbind in front of what sets it "
-                        "(privbind -m seccomp bwrap ...), or as root use privbind -u"},
-        elsewhere = {"its next process belongs to another PID namespace (CLONE_NEWPID), so no "
-                     "helper can run",
+                        "start it without (systemd: remove NoNewPrivileges=yes and every setting "
+                        "that implies it, container: remove no-new-privileges), or put privbind in "
+                        "front of what sets it (privbind -m seccomp bwrap ...), or as root use "
+                        "privbind -u"},
+        elsewhere = {"its next process belongs to another PID namespace (CLONE_NEWPID), so this "
+                     "one cannot ask",
                      "bind earlier, or in the first process of that namespace"};
     if (no_helper_gains(settings))
         return &no_new_privs;

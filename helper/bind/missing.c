@@ -80,7 +80,8 @@ void capability_explain_missing(bool had_no_new_privs, char *reason, size_t size
     else if (had_no_new_privs) /* first: a sandbox mounts everything nosuid as well */
         format_text(reason, size,
                     "%s this process has no_new_privs set; start it without (systemd: "
-                    "NoNewPrivileges=no and what implies it, container: no-new-privileges), or "
+                    "remove NoNewPrivileges=yes and every setting that implies it, container: "
+                    "remove no-new-privileges), or "
                     "put privbind in front of what sets it (privbind -m seccomp bwrap ...)",
                     prefix);
     else if (capability_mount_is_nosuid(self))

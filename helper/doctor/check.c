@@ -84,15 +84,17 @@ static int delegate(struct patient *patient, const char *spec, int fd, const str
     if (resident != NULL && resident[0] == '@') {
         switch (ask_helper(resident, fd, target, reply)) {
         case HELPER_ANSWERED:
-            report_ok("helper", "that of privbind -u answers");
+            report_ok("helper", "the one that privbind -u left answers");
             return reply->error;
         case HELPER_SILENT:
-            report_fail("helper", "that of privbind -u does not answer; is it stopped? kill -CONT "
-                                  "it, or start the command again");
+            report_fail("helper",
+                        "the one that privbind -u left does not answer; is it stopped? kill "
+                        "-CONT it, or start the command again");
             return reply->error;
         case HELPER_GONE:
-            report_fail("helper", "that of privbind -u is gone; start the command again with it; "
-                                  "privbind-helper takes its place");
+            report_fail("helper",
+                        "the one that privbind -u left is gone, and privbind-helper is asked "
+                        "instead; to get it back, start the command again with privbind -u");
         }
     }
     if (helper == NULL || helper[0] == '\0')

@@ -156,6 +156,6 @@ void check_holder(const struct target *target)
         return;
     }
     name_process(pid, name, sizeof name);
-    report_fail("port", "%s %u is taken by %s (pid %ld, uid %lu); stop it, as with: kill %ld",
+    report_fail("port", "%s %u is taken by %s (pid %ld, uid %lu); stop it, for example: kill %ld",
                 protocol, port, name, pid, holder.uid, pid);
 }

@@ -203,14 +203,14 @@ bool ruling_can_allow(struct subject *subject, char text[REASON_MAX])
         return true;
     case POLICY_DENY:
         return reason_set(text,
-                          "%s:%zu denies everything to %s; put a rule that allows it above that "
-                          "line",
+                          "%s:%zu denies everything to %s; put a rule that allows the port above "
+                          "that line",
                           PRIVBIND_CONF, decision.line, subject->who);
     case POLICY_INVALID:
         return refuse_by_error(&decision, PRIVBIND_CONF, text);
     case POLICY_NO_MATCH:
         break;
     }
-    return refuse_without_rule(subject, &example, PRIVBIND_CONF, "no rule allows anything to",
+    return refuse_without_rule(subject, &example, PRIVBIND_CONF, "no rule allows anything for",
                                text);
 }

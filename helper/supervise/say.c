@@ -68,7 +68,7 @@ void say_other_network(uint32_t tid)
     const struct service_outcome outcome = {
         .reply = {.error = EACCES,
                   .reason = "in another network namespace (bwrap --unshare-net, unshare -n), "
-                            "where privbind does not bind; stay in privbind's (bwrap "
+                            "where privbind does not bind; stay in that of privbind (bwrap "
                             "--share-net), or give the program the capability in the other "
                             "(unshare -rn, bwrap --unshare-user --uid 0 --gid 0 --cap-add "
                             "CAP_NET_BIND_SERVICE)"},

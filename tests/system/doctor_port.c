@@ -64,7 +64,7 @@ static void port_taken_by_a_process_of_the_user__FAIL_with_its_name(void **state
     while (kill(pid, 0) == 0 && strstr(check_80_here()->standard_output, "my-server") == NULL)
         usleep(10000);
     snprintf(expected, sizeof expected,
-             "\nFAIL  port: tcp 80 is taken by my-server (pid %d, uid 0); stop it, as with: "
+             "\nFAIL  port: tcp 80 is taken by my-server (pid %d, uid 0); stop it, for example: "
              "kill %d\n",
              pid, pid);
     assert_failed(check_80_here(), expected);

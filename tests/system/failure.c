@@ -164,7 +164,8 @@ static void no_new_privs__named(void **state)
     assert_failed(
         system_run_host_after("ipv4_any__bound", set_no_new_privs),
         "this process has no_new_privs set, which keeps the capability from " SANDBOX_HELPER
-        "; start it without");
+        "; start it without (systemd: remove NoNewPrivileges=yes and every setting that implies "
+        "it, ");
 }
 
 static void empty_bounding_set(void)

@@ -55,7 +55,7 @@ static void wrong_command_line__one_line_and_125_or_2(void **state)
         {{"--nonsense", "true"}, 125, "unknown option '--nonsense'; see privbind -h\n"},
         {{"--help=me"}, 125, "unknown option '--help=me'; see privbind -h\n"},
         {{"-u"}, 125, "-u needs an argument; see privbind -h\n"},
-        {{"-m", "ptrace", "true"}, 125, "-m ptrace: it is auto, preload or seccomp\n"},
+        {{"-m", "ptrace", "true"}, 125, "-m ptrace: the mode must be auto, preload or seccomp\n"},
         {{"--check"}, 2, "--check needs a target, such as 80 or 53/udp; see privbind -h\n"},
         {{"-a", "tcp 80", "true"}, 125, "-a needs -u USER; for an ordinary user "},
         {{"--no-new-privs", "true"}, 125, "--no-new-privs needs -u USER: without it "},

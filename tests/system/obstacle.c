@@ -74,7 +74,9 @@ static void new_pid_namespace__left_to_its_first_process(void **state)
     const struct run_result *result = system_run_host_after("fork_after_bind", leave_pid_namespace);
     assert_string_equal(result->standard_output,
                         "bind: errno 13\nfork: ok\nstatus of the first process: 0\n");
-    assert_contains(result->standard_error, "its next process belongs to another PID namespace");
+    assert_contains(result->standard_error,
+                    "its next process belongs to another PID namespace (CLONE_NEWPID), so this one "
+                    "cannot ask " SANDBOX_HELPER "; bind earlier");
 }
 
 static void forbid_sigprocmask(void)
@@ -95,7 +97,8 @@ static void signals_cannot_be_blocked__told(void **state)
     const struct run_result *result =
         system_run_host_after("plain_bind__EACCES", forbid_sigprocmask);
     assert_string_equal(result->standard_output, "bind: errno 13\n");
-    assert_contains(result->standard_error, "start it with privbind -m seccomp");
+    assert_contains(result->standard_error, "so this process cannot ask " SANDBOX_HELPER
+                                            "; start the program with privbind -m seccomp");
 }
 
 static void become_deadline_thread(void)

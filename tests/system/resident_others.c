@@ -115,7 +115,8 @@ static void doctor_and_name_taken_by_another_uid__not_asked(void **state)
     int listener = listen_as(4711, SQUATTED);
     const struct run_result *result =
         run(&(struct run){.argv = argv, .environment = squatted, .shares_network = true});
-    assert_contains(result->standard_output, "\nnote  helper: that of privbind -u is gone; ");
+    assert_contains(result->standard_output,
+                    "\nnote  helper: the one that privbind -u left is gone, ");
     assert_contains(result->standard_output, "ok    bind: ");
     close(listener);
 }

@@ -30,14 +30,15 @@ static void no_rule_for_the_user__refused_with_one(void **state)
 {
     char reason[256];
     snprintf(reason, sizeof reason,
-             "privbind: cannot supervise the command: no rule allows anything to user %s (uid %u); "
-             "add to " PRIVBIND_CONF ": allow user %s tcp 80\n",
+             "privbind: cannot supervise the command: no rule allows anything for user %s (uid "
+             "%u); add to " PRIVBIND_CONF ": allow user %s tcp 80\n",
              sandbox_user(), sandbox_uid(), sandbox_user());
     refused("", reason);
     refused("allow user 999 tcp 80\n", reason);
     snprintf(reason, sizeof reason,
-             PRIVBIND_CONF ":1 denies everything to user %s (uid %u); put a ", sandbox_user(),
-             sandbox_uid());
+             PRIVBIND_CONF
+             ":1 denies everything to user %s (uid %u); put a rule that allows the port ",
+             sandbox_user(), sandbox_uid());
     char policy[128];
     snprintf(policy, sizeof policy, "deny user %s\nallow anyone any\n", sandbox_user());
     refused(policy, reason);
