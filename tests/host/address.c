@@ -235,6 +235,13 @@ void unix_path_forbidden__EACCES(void)
     show_bind("unix", new_socket(AF_UNIX, SOCK_STREAM, 0), &name, sizeof name);
 }
 
+/* Its bytes look like a privileged port's. */
+void unix_abstract__bound(void)
+{
+    const struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = "\0\x50"};
+    show_bind("unix", new_socket(AF_UNIX, SOCK_STREAM, 0), &name, 64);
+}
+
 void every_privileged_port_boundary__bound(void)
 {
     static const uint16_t ports[] = {1, 2, 79, 80, 443, 1023, 1024, 1025};

@@ -31,6 +31,7 @@
     SCENARIO(not_a_socket__ENOTSOCK) \
     SCENARIO(closed_descriptor__EBADF) \
     SCENARIO(unix_path_forbidden__EACCES) \
+    SCENARIO(unix_abstract__bound) \
     SCENARIO(every_privileged_port_boundary__bound) \
     SCENARIO(every_protocol__as_the_kernel)
 

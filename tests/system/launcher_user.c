@@ -26,6 +26,9 @@ static void user__has_its_ids_and_groups_and_no_capability(void **state)
     assert_string_equal(ROOT_PRIVBIND("-u", "target:servers", WHO)->standard_output,
                         "Uid:\t4242\t4242\t4242\t4242\nGid:\t4243\t4243\t4243\t4243\n"
                         "Groups:\t4243 \n" NO_CAPABILITY "NoNewPrivs:\t0\n");
+    assert_string_equal(ROOT_PRIVBIND("-u", "target:0", WHO)->standard_output,
+                        "Uid:\t4242\t4242\t4242\t4242\nGid:\t0\t0\t0\t0\n"
+                        "Groups:\t0 4243 \n" NO_CAPABILITY "NoNewPrivs:\t0\n");
     assert_string_equal(ROOT_PRIVBIND("-u", "1000", "--no-new-privs", WHO)->standard_output,
                         "Uid:\t1000\t1000\t1000\t1000\nGid:\t1000\t1000\t1000\t1000\n"
                         "Groups:\t1000 \n" NO_CAPABILITY "NoNewPrivs:\t1\n");

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -63,6 +64,34 @@ static void stream_log_full__nothing_bound(void **state)
     assert_contains(result->standard_error, "the system log does not take the entry");
 }
 
+static void limit_descriptors(void)
+{
+    const struct rlimit limit = {40, 40};
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static void hundred_binds__no_descriptor_left(void **state)
+{
+    static const char *const environment[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER, NULL};
+    const char *const argv[] = {SANDBOX_LAUNCHER, "-m", "seccomp", HOST, "hundred_allowed", NULL};
+    cannot_run_sanitized("its runtime opens descriptors of its own");
+    int log = open_stream_log(200);
+    const struct run_result *result =
+        run(&(struct run){.argv = argv, .environment = environment, .as_root = limit_descriptors});
+    close_log(log);
+    assert_string_equal(result->standard_output, "bound: 100\n");
+}
+
+/* The name is there, and nobody listens: as without a log. */
+static void log_that_has_ended__bound(void **state)
+{
+    int log = open_stream_log(5);
+    close(log);
+    const struct run_result *result = system_run_host("ipv4_any__bound");
+    close_log(-1);
+    assert_contains(result->standard_output, "0.0.0.0: ok\n");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)
 
 int run_stream_log_tests(void)
@@ -70,6 +99,8 @@ int run_stream_log_tests(void)
     const struct CMUnitTest tests[] = {
         TEST(stream_log__gets_the_entry),
         TEST(stream_log_full__nothing_bound),
+        TEST(hundred_binds__no_descriptor_left),
+        TEST(log_that_has_ended__bound),
     };
     return cmocka_run_group_tests_name("a system log that is a stream", tests, NULL, NULL);
 }
