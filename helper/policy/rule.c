@@ -140,7 +140,8 @@ static bool parse_who(struct span *line, struct rule *rule, char *error)
         return true;
     }
     if (!span_is(word, "user") && !span_is(word, "group"))
-        return reason_set(error, "'%.*s' is neither 'user NAME', 'group NAME' nor 'anyone'", SPAN_SHOWN(word));
+        return reason_set(error, "'%.*s' is neither 'user NAME', 'group NAME' nor 'anyone'",
+                          SPAN_SHOWN(word));
     rule->kind = span_is(word, "user") ? WHO_USER : WHO_GROUP;
     rule->who = next_word(line);
     if (rule->who.length == 0)
