@@ -216,12 +216,15 @@ static void supervision_without_the_socket__kernel_refuses(void **state)
 {
     static const char *const argv[] = {SANDBOX_LAUNCHER,  "-m", "seccomp", HOST,
                                        "ipv4_any__bound", NULL};
-    static const struct fault faults[] = {{SYS_pidfd_getfd, ANY, 0, EPERM},
-                                          {SYS_pidfd_open, 1, O_EXCL, EMFILE}};
-    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
-        const struct run_result *result = run_with(faults[i], false, argv);
+    static const struct failure cases[] = {
+        {{SYS_pidfd_getfd, ANY, 0, EPERM}, "; allow privbind to do that (container: its seccomp "},
+        {{SYS_pidfd_open, 1, O_EXCL, EMFILE}, "; raise ulimit -n\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct run_result *result = run_with(cases[i].fault, false, argv);
         assert_string_equal(result->standard_output, "0.0.0.0: errno 13\n");
         assert_contains(result->standard_error, "cannot get the socket (pidfd_getfd) of pid ");
+        assert_contains(result->standard_error, cases[i].reason);
     }
 }
 
