@@ -86,6 +86,14 @@ int bind_tcp(const char *what, uint16_t port)
     return fd;
 }
 
+uint16_t bound_port(int fd)
+{
+    struct sockaddr_in name = {0};
+    socklen_t length = sizeof name;
+    getsockname(fd, (struct sockaddr *)&name, &length);
+    return ntohs(name.sin_port);
+}
+
 int all_children(void)
 {
     return getenv("PRIVBIND_SOCKET") == NULL ? __WALL : 0;

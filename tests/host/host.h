@@ -24,6 +24,9 @@ void show_number(const char *what, long number);
 /* Prints the local address of a socket. */
 void show_name(int fd);
 
+/* The port that an IPv4 socket is bound to; 0 if it is not. */
+uint16_t bound_port(int fd);
+
 /* A new socket; ends the program if there is none, with a note that the tests know. */
 int new_socket(int family, int type, int protocol);
 

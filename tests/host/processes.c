@@ -3,20 +3,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "host.h"
-
-static uint16_t bound_port(int fd)
-{
-    struct sockaddr_in name = {0};
-    socklen_t length = sizeof name;
-    getsockname(fd, (struct sockaddr *)&name, &length);
-    return ntohs(name.sin_port);
-}
+#include "lingering.h"
 
 /* Both have a socket of their own under the same number. */
 void processes_in_turn(void)
@@ -82,29 +74,6 @@ void killed_in_the_middle(void)
     for (int i = 0; i < 200; i++)
         bind_until_killed(-1, (useconds_t)(i * 17 % 1000));
     bind_tcp("bind", 80);
-}
-
-/* A connected socket whose last close waits for a minute: what it has sent is not taken. */
-static int lingering_socket(void)
-{
-    const struct linger minute = {1, 60};
-    struct sockaddr_in address = ipv4("127.0.0.1", 0);
-    socklen_t length = sizeof address;
-    static char bytes[65536];
-    int listener = new_socket(AF_INET, SOCK_STREAM, 0), fd = new_socket(AF_INET, SOCK_STREAM, 0);
-    bind(listener, (struct sockaddr *)&address, length);
-    listen(listener, 1);
-    getsockname(listener, (struct sockaddr *)&address, &length);
-    connect(fd, (struct sockaddr *)&address, length);
-    accept(listener, NULL, NULL);
-    setsockopt(fd, SOL_SOCKET, SO_LINGER, &minute, sizeof minute);
-    for (int quiet = 0; quiet < 20; usleep(1000)) {
-        while (send(fd, bytes, sizeof bytes, MSG_DONTWAIT) > 0)
-            quiet = 0;
-        quiet++;
-    }
-    close(listener);
-    return fd;
 }
 
 /* The supervisor's copy is the last one then. */

@@ -96,7 +96,8 @@ static long ticks_of(pid_t pid)
     if (file == NULL || fscanf(file, "%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld",
                                &user, &system) != 2)
         puts("cannot be read");
-    fclose(file);
+    if (file != NULL)
+        fclose(file);
     return user + system;
 }
 

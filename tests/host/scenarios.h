@@ -141,6 +141,9 @@
     SCENARIO(injected_bind_beside_another) \
     SCENARIO(injected_bind_as_subreaper)
 
+/* What one run of random_sequences tries. */
+#define SEQUENCES_AT_ONCE 20
+
 /* Only below a supervisor. */
 #define SUPERVISED_SCENARIOS \
     SCENARIO(address_rewritten_by_a_thread) \

@@ -9,7 +9,6 @@
 
 #include "host.h"
 
-#define SEQUENCES 20 /* of one run */
 #define CALLS 16
 #define SOCKETS 4
 #define FIRST 20 /* the sockets' descriptors begin here, whatever else is open */
@@ -58,16 +57,17 @@ static void bind_one(int fd)
         "255.255.255.255", "2001::1", "::ffff:127.0.0.1", "::ffff:0.0.0.0"};
     static const socklen_t lengths[] = {0, 0, 0, 0, 16, 28, 15, 64, 129};
     const char *text = PICK(addresses);
+    const bool is_ipv6 = strchr(text, ':') != NULL;
     const uint16_t port = PICK(ports);
     const socklen_t length = PICK(lengths);
     char address[128] = "";
-    const struct sockaddr_in v4 = ipv4(strchr(text, ':') == NULL ? text : "0.0.0.0", port);
-    const struct sockaddr_in6 v6 = ipv6(strchr(text, ':') != NULL ? text : "::", port);
-    if (strchr(text, ':') == NULL)
-        memcpy(address, &v4, sizeof v4);
-    else
+    const struct sockaddr_in v4 = ipv4(is_ipv6 ? "0.0.0.0" : text, port);
+    const struct sockaddr_in6 v6 = ipv6(is_ipv6 ? text : "::", port);
+    if (is_ipv6)
         memcpy(address, &v6, sizeof v6);
-    const socklen_t whole = strchr(text, ':') == NULL ? sizeof v4 : sizeof v6;
+    else
+        memcpy(address, &v4, sizeof v4);
+    const socklen_t whole = is_ipv6 ? sizeof v6 : sizeof v4;
     tell("bind", fd, bind(fd, (struct sockaddr *)address, length == 0 ? whole : length));
     tell_name(fd);
 }
@@ -137,7 +137,7 @@ void random_sequences(void)
 {
     const char *chosen = getenv("PRIVBIND_SEED");
     const unsigned long seed = chosen == NULL ? 1 : strtoul(chosen, NULL, 10);
-    for (unsigned long i = 0; i < SEQUENCES; i++) {
+    for (unsigned long i = 0; i < SEQUENCES_AT_ONCE; i++) {
         printf("%lu: ", seed + i);
         fflush(stdout);
         pid_t pid = fork();

@@ -29,14 +29,6 @@ static void *rewrite(void *unused)
     return NULL;
 }
 
-static uint16_t bound_port(int fd)
-{
-    struct sockaddr_in name = {0};
-    socklen_t length = sizeof name;
-    getsockname(fd, (struct sockaddr *)&name, &length);
-    return ntohs(name.sin_port);
-}
-
 /* One in a hundred thousand would do for an attacker. PRIVBIND_RACES: a slow machine has fewer. */
 void address_rewritten_by_a_thread(void)
 {

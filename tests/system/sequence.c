@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/scenarios.h"
+
 #define STATIC_HOST SANDBOX_DIR "/sequence-static"
-#define AT_ONCE 20 /* tests/host/sequence.c */
 
 static unsigned long number_of(const char *variable, unsigned long otherwise)
 {
@@ -24,7 +25,7 @@ static void compare(struct run helped, const char *variables)
     const unsigned long first = number_of("PRIVBIND_SEED", 1),
                         count = number_of("PRIVBIND_SEQUENCES", 200);
     bool is_privileged = false; /* or nothing has been compared */
-    for (unsigned long seed = first; seed < first + count; seed += AT_ONCE) {
+    for (unsigned long seed = first; seed < first + count; seed += SEQUENCES_AT_ONCE) {
         const char *const argv[] = {HOST, "random_sequences", NULL};
         char text[64];
         snprintf(text, sizeof text, "PRIVBIND_SEED=%lu", seed);

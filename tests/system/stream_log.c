@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -64,20 +63,14 @@ static void stream_log_full__nothing_bound(void **state)
     assert_contains(result->standard_error, "the system log does not take the entry");
 }
 
-static void limit_descriptors(void)
-{
-    const struct rlimit limit = {40, 40};
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 static void hundred_binds__no_descriptor_left(void **state)
 {
     static const char *const environment[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER, NULL};
     const char *const argv[] = {SANDBOX_LAUNCHER, "-m", "seccomp", HOST, "hundred_allowed", NULL};
     cannot_run_sanitized("its runtime opens descriptors of its own");
     int log = open_stream_log(200);
-    const struct run_result *result =
-        run(&(struct run){.argv = argv, .environment = environment, .as_root = limit_descriptors});
+    const struct run_result *result = run(&(struct run){
+        .argv = argv, .environment = environment, .as_root = system_limit_descriptors});
     close_log(log);
     assert_string_equal(result->standard_output, "bound: 100\n");
 }

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -129,21 +128,15 @@ static void processes_in_turn__each_its_own_socket(void **state)
                         "child: 81\nparent: 80\n");
 }
 
-static void limit_descriptors(void)
-{
-    const struct rlimit limit = {40, 40};
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 static void limit_descriptors_and_forbid_new_ways(void)
 {
-    limit_descriptors();
+    system_limit_descriptors();
     forbid_new_ways();
 }
 
 static void hundred_processes__no_descriptor_left(void **state)
 {
-    void (*const hooks[])(void) = {limit_descriptors, limit_descriptors_and_forbid_new_ways};
+    void (*const hooks[])(void) = {system_limit_descriptors, limit_descriptors_and_forbid_new_ways};
     for (size_t i = 0; i < sizeof hooks / sizeof hooks[0]; i++) {
         const char *const argv[] = {SANDBOX_LAUNCHER, STATIC_HOST, "hundred_processes_in_turn",
                                     NULL};

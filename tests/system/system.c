@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -156,6 +157,13 @@ void system_compare_run(const char *host, const char *scenario, void (*as_root)(
         print_error("%s, stderr: %s\n", scenario, seen->standard_error);
     assert_string_equal(seen->standard_output, expected.standard_output);
     assert_int_equal(seen->status, expected.status);
+}
+
+void system_limit_descriptors(void)
+{
+    const struct rlimit limit = {40, 40};
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        err(EXIT_FAILURE, "RLIMIT_NOFILE");
 }
 
 void system_become_process_1(void)

@@ -76,6 +76,9 @@ extern const char *const system_environment[];
 /* Runs the host program with a scenario, and the library. */
 const struct run_result *system_run_host(const char *scenario);
 
+/* For such a step: 40 descriptors, which a few that are not closed use up. */
+void system_limit_descriptors(void);
+
 /* The same, with one more step between fork and exec, as root. */
 const struct run_result *system_run_host_after(const char *scenario, void (*as_root)(void));
 
