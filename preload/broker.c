@@ -249,7 +249,7 @@ static bool ask_resident(struct delegation *delegation)
         delegation->error = 0;
     else if (!in_time)
         delegation_failed(delegation, "no answer in time from", 0,
-                          "the process that privbind -u left there is stopped, or its system log "
+                          "the resident helper of privbind -u is stopped, or its system log "
                           "is full");
     else
         return false;

@@ -66,8 +66,8 @@ const struct obstacle *obstacle_find(const struct settings *settings)
                         "that implies it, container: remove no-new-privileges), or put privbind in "
                         "front of what sets it (privbind -m seccomp bwrap ...), or as root use "
                         "privbind -u"},
-        elsewhere = {"its next process belongs to another PID namespace (CLONE_NEWPID), so this "
-                     "one cannot ask",
+        elsewhere = {"its next child would be in another PID namespace (CLONE_NEWPID), so this "
+                     "process cannot ask",
                      "bind earlier, or in the first process of that namespace"};
     if (no_helper_gains(settings))
         return &no_new_privs;

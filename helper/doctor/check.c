@@ -84,17 +84,17 @@ static int delegate(struct patient *patient, const char *spec, int fd, const str
     if (resident != NULL && resident[0] == '@') {
         switch (ask_helper(resident, fd, target, reply)) {
         case HELPER_ANSWERED:
-            report_ok("helper", "the one that privbind -u left answers");
+            report_ok("helper", "the resident helper of privbind -u answers");
             return reply->error;
         case HELPER_SILENT:
             report_fail("helper",
-                        "the one that privbind -u left does not answer; is it stopped? kill "
-                        "-CONT it, or start the command again");
+                        "the resident helper of privbind -u does not answer; is it stopped? "
+                        "kill -CONT it, or start the command again");
             return reply->error;
         case HELPER_GONE:
             report_fail("helper",
-                        "the one that privbind -u left is gone, and privbind-helper is asked "
-                        "instead; to get it back, start the command again with privbind -u");
+                        "the resident helper of privbind -u is gone, and privbind-helper is "
+                        "asked instead; to get it back, start the command again with privbind -u");
         }
     }
     if (helper == NULL || helper[0] == '\0')
@@ -114,7 +114,7 @@ static void give_verdict(const struct patient *patient, const char *spec, int er
         report_verdict(false, "%s: %s", spec, reason);
     else if (delegated && !patient->has_library)
         report_verdict(false,
-                       "%s: the helper binds it, but the library does not load, so that only "
+                       "%s: the helper binds it, but the library does not load, so only "
                        "privbind -m seccomp works",
                        spec);
     else

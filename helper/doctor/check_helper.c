@@ -81,10 +81,10 @@ static bool check_no_new_privs(unsigned port)
         return false;
     }
     report_fail("no_new_privs",
-                "is set, so that no program gains a capability; put privbind in front of what sets "
+                "is set, so no program gains a capability; put privbind in front of what sets "
                 "it (privbind -m seccomp bwrap ...), or start without it (container: no "
                 "--security-opt=no-new-privileges, systemd: remove NoNewPrivileges=yes and every "
-                "setting that implies it), or by root with privbind -u; or " SYSCTL,
+                "setting that implies it), or as root with privbind -u; or " SYSCTL,
                 port, port);
     return true;
 }

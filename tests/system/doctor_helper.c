@@ -99,7 +99,7 @@ static void resident_helper_gone__noted_and_the_other_one_is_tried(void **state)
     static const char *const variables[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER,
                                             "PRIVBIND_SOCKET=@privbind-gone", NULL};
     assert_worked(check_80_with(variables),
-                  "\nnote  helper: the one that privbind -u left is gone, "
+                  "\nnote  helper: the resident helper of privbind -u is gone, "
                   "and privbind-helper is asked instead; to get it back, ");
 }
 
@@ -116,7 +116,7 @@ static void resident_helper_there__its_rule_is_named(void **state)
                     "ok    bind: 80/tcp worked: bound for uid 4242 by privbind -a "
                     "'tcp 80'\n");
     assert_contains(result->standard_output,
-                    "\nok    helper: the one that privbind -u left answers\n");
+                    "\nok    helper: the resident helper of privbind -u answers\n");
 }
 
 static void command_without_new_privileges__resident_helper_binds_all_the_same(void **state)
@@ -127,7 +127,7 @@ static void command_without_new_privileges__resident_helper_binds_all_the_same(v
                                 "--no-new-privs", "80", NULL};
     const struct run_result *result =
         run(&(struct run){.argv = argv, .environment = environment, .stays_root = true});
-    assert_worked(result, "\nok    helper: the one that privbind -u left answers\n");
+    assert_worked(result, "\nok    helper: the resident helper of privbind -u answers\n");
     assert_null(strstr(result->standard_output, "FAIL"));
 }
 

@@ -27,7 +27,7 @@ static void set_no_new_privs(void)
 static void no_new_privs__FAIL_with_the_sysctl(void **state)
 {
     const struct run_result *result = check_80_after(set_no_new_privs);
-    assert_failed(result, "\nFAIL  no_new_privs: is set, so that no program gains a capability; ");
+    assert_failed(result, "\nFAIL  no_new_privs: is set, so no program gains a capability; ");
     assert_contains(result->standard_output, "sysctl -w net.ipv4.ip_unprivileged_port_start=80 ");
     assert_contains(result->standard_output,
                     "cannot be supervised here: no_new_privs is set, and the supervisor gets no ");

@@ -75,8 +75,8 @@ static void new_pid_namespace__left_to_its_first_process(void **state)
     assert_string_equal(result->standard_output,
                         "bind: errno 13\nfork: ok\nstatus of the first process: 0\n");
     assert_contains(result->standard_error,
-                    "its next process belongs to another PID namespace (CLONE_NEWPID), so this one "
-                    "cannot ask " SANDBOX_HELPER "; bind earlier");
+                    "its next child would be in another PID namespace (CLONE_NEWPID), so this "
+                    "process cannot ask " SANDBOX_HELPER "; bind earlier");
 }
 
 static void forbid_sigprocmask(void)

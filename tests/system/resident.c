@@ -234,7 +234,8 @@ static void doctor_with_stopped_resident__FAIL(void **state)
         run(&(struct run){.argv = argv, .environment = environment, .stays_root = true})
             ->standard_output;
     assert_contains(
-        output, "\nFAIL  helper: the one that privbind -u left does not answer; is it stopped? ");
+        output,
+        "\nFAIL  helper: the resident helper of privbind -u does not answer; is it stopped? ");
     assert_contains(output, "FAIL  bind: ");
     assert_contains(output, "\nstatus 1\n");
 }

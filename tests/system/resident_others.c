@@ -116,7 +116,7 @@ static void doctor_and_name_taken_by_another_uid__not_asked(void **state)
     const struct run_result *result =
         run(&(struct run){.argv = argv, .environment = squatted, .shares_network = true});
     assert_contains(result->standard_output,
-                    "\nnote  helper: the one that privbind -u left is gone, ");
+                    "\nnote  helper: the resident helper of privbind -u is gone, ");
     assert_contains(result->standard_output, "ok    bind: ");
     close(listener);
 }
