@@ -12,7 +12,7 @@ int main(int argc, char *argv[])
         run_receive_tests,      run_text_tests,     run_account_tests, run_target_tests,
         run_program_file_tests, run_format_tests,   run_lint_tests,    run_services_tests,
         run_nearest_tests,      run_clean_tests,    run_ids_tests,     run_runtime_tests,
-        run_edge_tests,         run_file_tests};
+        run_edge_tests,         run_file_tests,     run_places_tests};
     int failures = 0;
     if (argc > 1)
         cmocka_set_test_filter(argv[1]);

@@ -36,5 +36,6 @@ int run_clean_tests(void);
 int run_runtime_tests(void);
 int run_edge_tests(void);
 int run_file_tests(void);
+int run_places_tests(void);
 
 #endif
