@@ -66,9 +66,8 @@ static void explain_process(const char *prefix, char *reason, size_t size)
 void capability_explain_missing(bool had_no_new_privs, char *reason, size_t size)
 {
     static const char self[] = "/proc/self/exe";
-    char path[256];
-    ssize_t length = readlink(self, path, sizeof path - 1);
-    path[length < 0 ? 0 : length] = '\0';
+    char path[256] = "";
+    const ssize_t length = readlink(self, path, sizeof path - 1);
 
     const char *prefix = "helper has no CAP_NET_BIND_SERVICE:";
     if (length < 0)

@@ -2,6 +2,7 @@
 /* Delegations that cannot work: errno is EACCES, in time, and one line says why. */
 #include "system.h"
 
+#include <endian.h>
 #include <err.h>
 #include <errno.h>
 #include <linux/capability.h>
@@ -13,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define FAILED "0.0.0.0: errno 13\n"
@@ -140,6 +142,15 @@ static void file_capability_missing__named(void **state)
     assert_failed(bind_with_helper(SANDBOX_DIR "/plain-helper"),
                   "helper has no CAP_NET_BIND_SERVICE: the file has no capability; as root: setcap "
                   "cap_net_bind_service=p " SANDBOX_DIR "/plain-helper");
+}
+
+static void another_file_capability__named(void **state)
+{
+    const struct vfs_cap_data chown_only = {htole32(VFS_CAP_REVISION_2), {{htole32(1), 0}}};
+    const char *helper = SANDBOX_DIR "/other-helper";
+    sandbox_copy_file(SANDBOX_HELPER, helper);
+    assert_int_equal(setxattr(helper, "security.capability", &chown_only, sizeof chown_only, 0), 0);
+    assert_failed(bind_with_helper(helper), "the file has no capability; as root: setcap ");
 }
 
 static void nosuid_mount__named(void **state)
@@ -359,6 +370,7 @@ int run_failure_tests(void)
         TEST(group_stopped_during_slow_bind__bound),
         TEST(helper_start__bare),
         TEST(file_capability_missing__named),
+        TEST(another_file_capability__named),
         TEST(nosuid_mount__named),
         TEST(no_new_privs__named),
         TEST(bounding_set__named),
