@@ -35,6 +35,12 @@
 #define SYS_GROUPS SYS_getgroups
 #endif
 
+#ifdef SYS_fcntl64
+#define SYS_FCNTL SYS_fcntl64
+#else
+#define SYS_FCNTL SYS_fcntl
+#endif
+
 #define ANY (-1)
 #define CLOSED SOCK_CLOEXEC
 #define LOG_SOCKET 1, SOCK_DGRAM | CLOSED /* of all sockets, by argument 1 */
@@ -150,10 +156,12 @@ static void resident_helper_cannot_start__reason_given(void **state)
 {
     static const struct failure cases[] = {
         {{SYS_clone, 0, 0, EAGAIN}, "cannot start the helper: "},
+        {{SYS_FCNTL, 1, F_DUPFD_CLOEXEC, EMFILE}, "too few descriptors; raise ulimit -n"},
         {{SYS_chdir, ANY, 0, EACCES}, "cannot leave the working directory"},
         {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM}, "the binding process cannot be made undumpable"},
         {{SYS_socket, 1, SOCK_SEQPACKET | CLOSED | SOCK_NONBLOCK, ENFILE},
          "cannot make a socket for the helper"},
+        {{SYS_listen, ANY, 0, ENOMEM}, "cannot make a socket for the helper"},
         {{SYS_socket, LOG_SOCKET, ENFILE}, "cannot open a socket for the system log"},
         {{SYS_getrandom, 1, 16, ENOSYS}, "cannot prepare the helper: "},
         {{SYS_write, 2, 5, EPIPE}, "the helper died"}, /* its word that it is ready */

@@ -7,15 +7,18 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "host/scenarios.h"
 
 #define NO_HELPER "PRIVBIND_HELPER=/nonexistent" /* so that none but the resident one can bind */
+#define ANY UINT32_MAX
 
 static const char *const environment[] = {NO_HELPER, NULL};
 
@@ -68,18 +71,40 @@ static void keep_three_capabilities(void)
         err(EXIT_FAILURE, "capset");
 }
 
-/* As a kernel before 5.3. */
-static void forbid_pidfd_open(void)
+/* With this first argument, or with any where that is ANY. */
+static void forbid(long call, uint32_t argument, unsigned error)
 {
     struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_open, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, argument, 0, argument == ANY ? 0 : 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     const struct sock_fprog program = {sizeof code / sizeof code[0], code};
     if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
         err(EXIT_FAILURE, "seccomp");
+}
+
+/* As a kernel before 5.3. */
+static void forbid_pidfd_open(void)
+{
+    forbid(SYS_pidfd_open, ANY, ENOSYS);
+}
+
+static void forbid_each_way_to_hear_of_the_end(void)
+{
+    forbid(SYS_prctl, PR_SET_PDEATHSIG, EPERM);
+    forbid_pidfd_open();
+}
+
+static void end_cannot_be_heard_of__not_started(void **state)
+{
+    const struct run_result *result =
+        run_resident_after("any", "ipv4_any__bound", forbid_each_way_to_hear_of_the_end);
+    assert_int_equal(WEXITSTATUS(result->status), 125);
+    assert_contains(result->standard_error, "could not be made to end with the command");
 }
 
 static void surroundings__as_the_kernel(void **state)
@@ -263,6 +288,7 @@ int run_resident_tests(void)
         TEST(client_hung_up__not_bound),
         TEST(resident__holds_one_capability_and_is_untouchable),
         TEST(doctor_with_stopped_resident__FAIL),
+        TEST(end_cannot_be_heard_of__not_started),
         TEST(few_descriptors__nothing_left),
         TEST(thirty_children_and_few_descriptors__all_bound),
 #define SCENARIO(name)                                                                             \
