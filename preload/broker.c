@@ -207,13 +207,13 @@ static void ask_helper(struct delegation *delegation)
     long result = descriptors_make_room(delegation, open_pair);
     if (result < 0) {
         delegation_failed(delegation, "cannot make a socketpair to", -result,
-                          "raise the limit of open files (ulimit -n)");
+                          "raise the limit on open files (ulimit -n)");
         return;
     }
     result = exchange_send(delegation);
     if (result < 0) {
         delegation_failed(delegation, "cannot pass the socket to", -result,
-                          "raise the limit of open files (ulimit -n)");
+                          "raise the limit on open files (ulimit -n)");
         return;
     }
     result = start_helper(delegation);

@@ -87,7 +87,7 @@ const char *delegation_fix(long cause)
     if (cause == EAGAIN && RAW_1(SYS_sched_getscheduler, 0) == DEADLINE_POLICY)
         return "a SCHED_DEADLINE thread cannot start one: bind in another thread, or set "
                "SCHED_FLAG_RESET_ON_FORK";
-    return "raise the limit of processes (ulimit -u, systemd: TasksMax=)";
+    return "raise the limit on processes (ulimit -u, systemd: TasksMax=)";
 }
 
 /*
@@ -151,7 +151,7 @@ void delegation_diagnose(struct delegation *delegation)
 void diagnose_no_memory(const struct settings *settings)
 {
     static const char line[] = "privbind: cannot ask the helper: no memory for a stack (mmap); "
-                               "raise the limit of memory (ulimit -v)\n";
+                               "raise the limit on memory (ulimit -v)\n";
     if (may_write(settings))
         stderr_write(&settings->stderr_at_start, line, sizeof line - 1);
 }

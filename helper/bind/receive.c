@@ -46,7 +46,7 @@ static const char *check_form(const struct privbind_request *request, ssize_t le
         return "the request has the wrong length";
     if ((message->msg_flags & MSG_CTRUNC) != 0)
         return "the request holds more than one descriptor, other control data, or a descriptor "
-               "over the limit of open files";
+               "over the limit on open files";
     if (socket < 0)
         return "the request does not hold exactly one descriptor";
     return NULL;

@@ -42,7 +42,7 @@ static int cannot_execute(const char *command)
     else if (error == EACCES)
         fix = "; make it executable, and its directories searchable: chmod a+rx";
     else if (error == EAGAIN)
-        fix = "; raise the limit of processes: ulimit -u";
+        fix = "; raise the limit on processes: ulimit -u";
     else if (error == ENOEXEC)
         fix = "; is it for this machine? A script needs a first line, such as #!/bin/sh";
     launch_failed("%s: %s%s", command, why, fix);

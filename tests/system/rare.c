@@ -165,7 +165,7 @@ static void second_bind_without_memory__EACCES_and_named(void **state)
     assert_string_equal(result->standard_output, "second: errno 13\nfirst: 0\n");
     assert_string_equal(result->standard_error,
                         "privbind: cannot ask the helper: no memory for a stack (mmap); raise the "
-                        "limit of memory (ulimit -v)\n");
+                        "limit on memory (ulimit -v)\n");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)

@@ -165,7 +165,7 @@ static void no_descriptor__refused(void **state)
 static void several_descriptors__refused(void **state)
 {
     static const char truncated[] = "the request holds more than one descriptor, other control "
-                                    "data, or a descriptor over the limit of open files";
+                                    "data, or a descriptor over the limit on open files";
     /* Where a word has eight bytes, the padding after one descriptor has room for another. */
     const char *two = CMSG_SPACE(sizeof(int)) >= CMSG_LEN(2 * sizeof(int))
                           ? "the request does not hold exactly one descriptor"
@@ -197,7 +197,7 @@ static void limit_of_open_files_reached__refused(void **state)
     setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)lowest, limit.rlim_max});
     const char *wrong = receive(&socket);
     setrlimit(RLIMIT_NOFILE, &limit);
-    assert_non_null(strstr(wrong, "a descriptor over the limit of open files"));
+    assert_non_null(strstr(wrong, "a descriptor over the limit on open files"));
     assert_int_equal(socket, -1);
 }
 
