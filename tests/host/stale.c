@@ -127,7 +127,7 @@ void holder_stopped_in_the_middle(void)
  */
 void policy_changes_meanwhile(void)
 {
-    static const char changes[] = "RrWwPpTt W pP tT r";
+    static const char changes[] = "RrWwPpTt W pP tT rR x";
     meet_the_test();
     for (size_t i = 0; changes[i] != '\0'; i++) {
         char what[] = {changes[i], '\0'};

@@ -23,13 +23,18 @@ static const char *const environment[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER, NUL
 
 /*
  * Replaces the policy by one of the same size in one of the ways of an administrator: another file
- * in its place; written anew; a word of it overwritten; that, with the old times put back.
+ * in its place; written anew; a word of it overwritten; that, with the old times put back. Or
+ * removes it.
  */
 static void replace_policy(char how)
 {
     const bool allows = strchr("aRWPT", how) != NULL;
     const char *text = allows ? "allow anyone any\n" : "deny  anyone any\n";
     struct stat before;
+    if (how == 'x') {
+        unlink(PRIVBIND_CONF);
+        return;
+    }
     if (strchr("adeRr", how) != NULL) {
         sandbox_write_file(PRIVBIND_CONF ".new", text);
         if (rename(PRIVBIND_CONF ".new", PRIVBIND_CONF) != 0)
@@ -131,7 +136,7 @@ static void policy_changed__next_bind_obeys(void **state)
     assert_string_equal(run_beside(argv, false)->standard_output,
                         "R: ok\nr: errno 13\nW: ok\nw: errno 13\nP: ok\np: errno 13\nT: ok\n"
                         "t: errno 13\n : errno 13\nW: ok\n : ok\np: errno 13\nP: ok\n : ok\n"
-                        "t: errno 13\nT: ok\n : ok\nr: errno 13\n");
+                        "t: errno 13\nT: ok\n : ok\nr: errno 13\nR: ok\n : ok\nx: errno 13\n");
 }
 
 static void port_start_raised__next_bind_goes_by_the_policy(void **state)
