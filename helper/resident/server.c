@@ -112,7 +112,7 @@ _Noreturn static void serve(const struct account *account, struct span rules, co
     subject.may_be_sandboxed = true;
     if (write(LAUNCHER, READY, strlen(READY)) < 0)
         _exit(EXIT_FAILURE);
-    dup2(listener, LAUNCHER); /* so that no other file is descriptor 2; a dead pipe does as well */
+    /* The pipe, dead from now on, stays descriptor 2: no other file shall be that. */
     clients_serve(&subject, listener, has_pidfd ? COMMAND : -1);
     _exit(EXIT_SUCCESS);
 }
