@@ -41,6 +41,16 @@ static void daemon_has_closed_its_stderr__reader_sees_the_end(void **state)
     assert_true(run_took_less(result, 20));
 }
 
+/* What was told of the stop must not silence the supervisor. */
+static void stopped_and_continued__refusals_are_said(void **state)
+{
+    sandbox_policy("allow anyone udp 80\n");
+    const struct run_result *result = shell("{ sleep 0.3; kill -CONT $$; } & kill -STOP $$; wait; "
+                                            "exec " HOST " ipv4_any__bound");
+    assert_string_equal(result->standard_output, "0.0.0.0: errno 13\n");
+    assert_contains(result->standard_error, "privbind: tcp 0.0.0.0:80: no rule allows ");
+}
+
 static void exit_status_and_death__as_the_command(void **state)
 {
     assert_int_equal(WEXITSTATUS(shell("exit 7")->status), 7);
@@ -201,6 +211,7 @@ int run_supervised_process_tests(void)
     const struct CMUnitTest tests[] = {
         TEST(daemon__served_until_it_ends),
         TEST(daemon_has_closed_its_stderr__reader_sees_the_end),
+        TEST(stopped_and_continued__refusals_are_said),
         TEST(exit_status_and_death__as_the_command),
         TEST(signals__passed_on),
         TEST(job_control__stops_continues_and_is_interrupted),
