@@ -120,6 +120,22 @@ void survives_its_parent(void)
     wait_with_default_signals();
 }
 
+void leaves_a_daemon(void)
+{
+    fflush(stdout);
+    const pid_t daemon = fork();
+    if (daemon == 0) {
+        alarm(60);
+        for (;;)
+            pause();
+    }
+    say_ready();
+    show_number("daemon", daemon);
+    fflush(stdout);
+    for (;;)
+        pause();
+}
+
 /* Whoever waits for the launcher, the leader of the process group, has got its status before. */
 void daemon_binds_after_the_launcher(void)
 {

@@ -175,6 +175,7 @@
     SCENARIO(wait_with_default_signals) \
     SCENARIO(says_when_it_continues) \
     SCENARIO(survives_its_parent) \
+    SCENARIO(leaves_a_daemon) \
     SCENARIO(daemon_binds_after_the_launcher) \
     SCENARIO(busy_for_a_while) \
     SCENARIO(as_started)

@@ -8,10 +8,12 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static void stop_and_continue(pid_t to, int stop)
@@ -84,6 +86,31 @@ static void launcher_killed__command_killed(void **state)
         assert_true(proxy_is_silent(&host));
         assert_int_equal(proxy_wait(&host), SIGKILL);
     }
+}
+
+static double processor_time(pid_t pid)
+{
+    struct timespec time = {0};
+    clockid_t clock;
+    assert_int_equal(clock_getcpuclockid(pid, &clock), 0);
+    assert_int_equal(clock_gettime(clock, &time), 0);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* It cannot tell anybody of the command's end, and must not try for ever. */
+static void launcher_killed_and_a_daemon_there__supervisor_sleeps(void **state)
+{
+    int daemon = 0;
+    start("leaves_a_daemon");
+    assert_int_equal(sscanf(proxy_line(&host), "daemon: %d", &daemon), 1);
+    kill(host.launcher, SIGKILL);
+    assert_true(proxy_state(host.command, "X"));
+    const double before = processor_time(host.supervisor);
+    usleep(500000);
+    assert_true(processor_time(host.supervisor) - before < 0.1);
+    kill(daemon, SIGKILL);
+    assert_true(proxy_state(host.supervisor, "XZ"));
+    assert_int_equal(proxy_wait(&host), SIGKILL);
 }
 
 /* unshare -p without -f: the supervisor is process 1 there, and does not see its parent. */
@@ -193,6 +220,7 @@ int run_proxy_end_tests(void)
         TEST(stopped_and_continued_at_once__none_stays_stopped),
         TEST(stopped_command_killed__launcher_ends),
         TEST(launcher_killed__command_killed),
+        TEST(launcher_killed_and_a_daemon_there__supervisor_sleeps),
         TEST(launcher_of_another_pid_namespace_killed__command_killed),
         TEST(supervisor_killed__command_killed_and_125),
         TEST(daemon__outlives_the_launcher_and_is_served),
