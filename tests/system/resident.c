@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -244,6 +245,20 @@ static void thirty_children_and_few_descriptors__all_bound(void **state)
         "bound: 30\n");
 }
 
+/* Whoever adopts orphans may be a program that reaps none. */
+static void command_cannot_be_executed__helper_is_gone_first(void **state)
+{
+    const char *const script = SANDBOX_DIR "/no-interpreter";
+    const char *const argv[] = {SANDBOX_LAUNCHER, "-u", "target", "-a", "any", script, NULL};
+    sandbox_write_file(script, "#!/nonexistent\n");
+    assert_int_equal(chmod(script, 0755), 0);
+    const struct run_result *result =
+        run(&(struct run){.argv = argv, .environment = environment, .stays_root = true});
+    assert_int_equal(WEXITSTATUS(result->status), 126);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG | (int)__WALL), -1);
+    assert_int_equal(errno, ECHILD);
+}
+
 /* The library does not turn to privbind-helper then, so the doctor must not either. */
 static void doctor_with_stopped_resident__FAIL(void **state)
 {
@@ -290,6 +305,7 @@ int run_resident_tests(void)
         TEST(doctor_with_stopped_resident__FAIL),
         TEST(end_cannot_be_heard_of__not_started),
         TEST(few_descriptors__nothing_left),
+        TEST(command_cannot_be_executed__helper_is_gone_first),
         TEST(thirty_children_and_few_descriptors__all_bound),
 #define SCENARIO(name)                                                                             \
     {"resident_" #name, as_a_capable_process, system_setup, system_teardown,                       \
