@@ -204,6 +204,7 @@
     SCENARIO(holder_attacked) \
     SCENARIO(holder_stopped_in_the_middle) \
     SCENARIO(holder_between_binds) \
+    SCENARIO(supervisor_reads_again_and_again) \
     SCENARIO(policy_changes_meanwhile) \
     SCENARIO(port_start_raised_meanwhile) \
     SCENARIO(denied_81_allowed_80) \

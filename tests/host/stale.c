@@ -150,6 +150,35 @@ void port_start_raised_meanwhile(void)
     have_policy('-');
 }
 
+static long size_of_supervisor(void)
+{
+    char path[64], line[256];
+    long size = -1;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)getppid());
+    FILE *status = fopen(path, "re");
+    while (status != NULL && fgets(line, sizeof line, status) != NULL)
+        sscanf(line, "VmSize: %ld", &size);
+    if (status != NULL)
+        fclose(status);
+    return size;
+}
+
+void supervisor_reads_again_and_again(void)
+{
+    close(bind_tcp("first", 80));
+    const long before = size_of_supervisor();
+    const struct sockaddr_in address = ipv4("0.0.0.0", 80);
+    int failures = 0;
+    for (int i = 0; i < 1000; i++) {
+        int fd = new_socket(AF_INET, SOCK_STREAM, 0);
+        failures += bind(fd, (const struct sockaddr *)&address, sizeof address) != 0;
+        close(fd);
+    }
+    show_number("failures", failures);
+    show_number("known", before > 0);
+    show_number("grown", size_of_supervisor() - before > 100); /* KiB */
+}
+
 /* Between binds nobody holds the capability effective: after one that was granted, and denied. */
 void holder_between_binds(void)
 {

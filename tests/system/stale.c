@@ -152,6 +152,19 @@ static void port_start_raised__next_bind_goes_by_the_policy(void **state)
     assert_string_equal(run_beside(resident, true)->standard_output, "before: ok\nafter: ok\n");
 }
 
+/* What has just been written is read at each bind, since its times may not show another change. */
+static void young_policy_and_names__each_text_is_freed(void **state)
+{
+    const char *const argv[] = {SANDBOX_LAUNCHER, STATIC_HOST, "supervisor_reads_again_and_again",
+                                NULL};
+    needs_a_static_host();
+    sandbox_names();
+    sandbox_policy("deny group nobodys tcp 80\nallow user target tcp 80\n");
+    assert_string_equal(
+        run(&(struct run){.argv = argv, .environment = environment})->standard_output,
+        "first: ok\nfailures: 0\nknown: 1\ngrown: 0\n");
+}
+
 #define HELD "CapPrm:\t0000000000000400\nCapEff:\t0000000000000000\n"
 
 static void between_binds__capability_not_effective(void **state)
@@ -181,6 +194,7 @@ int run_stale_tests(void)
         TEST(resident_stopped_after_its_decision__not_bound_by_the_old_rule),
         TEST(port_start_raised__next_bind_goes_by_the_policy),
         TEST(policy_changed__next_bind_obeys),
+        TEST(young_policy_and_names__each_text_is_freed),
         TEST(between_binds__capability_not_effective),
     };
     return cmocka_run_group_tests_name("decisions that outlive their time", tests, NULL, NULL);
