@@ -206,6 +206,7 @@
     SCENARIO(holder_between_binds) \
     SCENARIO(supervisor_reads_again_and_again) \
     SCENARIO(policy_changes_meanwhile) \
+    SCENARIO(names_change_meanwhile) \
     SCENARIO(port_start_raised_meanwhile) \
     SCENARIO(denied_81_allowed_80) \
     SCENARIO(hundred_denied) \

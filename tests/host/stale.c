@@ -122,12 +122,11 @@ void holder_stopped_in_the_middle(void)
 }
 
 /*
- * Binds once after each change: capital letters allow, small ones deny; a space is time enough for
- * the policy to become old, and a second bind by what is kept.
+ * Binds once after each change; a space is time enough for what was read to become old, and a
+ * second bind by what is kept.
  */
-void policy_changes_meanwhile(void)
+static void bind_after_each(const char *changes)
 {
-    static const char changes[] = "RrWwPpTt W pP tT rR x";
     meet_the_test();
     for (size_t i = 0; changes[i] != '\0'; i++) {
         char what[] = {changes[i], '\0'};
@@ -138,6 +137,18 @@ void policy_changes_meanwhile(void)
         close(bind_tcp(what, 80));
     }
     have_policy('e');
+}
+
+/* Capital letters allow, small ones deny. */
+void policy_changes_meanwhile(void)
+{
+    bind_after_each("RrWwPpTt W pP tT rR x");
+}
+
+/* Rules about a user and a group, whose names the files lose and get back. */
+void names_change_meanwhile(void)
+{
+    bind_after_each("u nN g nN");
 }
 
 /* The port needs no privilege first, then it does. */

@@ -51,6 +51,15 @@ static void replace_policy(char how)
     close(fd);
 }
 
+static void replace_names(bool known)
+{
+    sandbox_names();
+    if (!known) {
+        sandbox_write_file("/etc/passwd", "root:x:0:0::/:/bin/sh\n");
+        sandbox_write_file("/etc/group", "root:x:0:\n");
+    }
+}
+
 /* As the scenario asks, and says when it has. */
 _Noreturn static void replace_policies(void)
 {
@@ -60,6 +69,10 @@ _Noreturn static void replace_policies(void)
     while (read(ask, &how, 1) == 1) {
         if (how == '+' || how == '-')
             sandbox_write_file(PORT_START, how == '+' ? "2001\n" : "1024\n");
+        else if (how == 'u' || how == 'g')
+            sandbox_policy(how == 'u' ? "allow user target any\n" : "allow group servers any\n");
+        else if (how == 'n' || how == 'N')
+            replace_names(how == 'N');
         else
             replace_policy(how);
         if (write(told, &how, 1) != 1)
@@ -139,6 +152,15 @@ static void policy_changed__next_bind_obeys(void **state)
                         "t: errno 13\nT: ok\n : ok\nr: errno 13\nR: ok\n : ok\nx: errno 13\n");
 }
 
+static void names_changed__next_bind_obeys(void **state)
+{
+    const char *const argv[] = {SANDBOX_LAUNCHER, STATIC_HOST, "names_change_meanwhile", NULL};
+    needs_a_static_host();
+    assert_string_equal(run_beside(argv, false)->standard_output,
+                        "u: ok\n : ok\nn: errno 13\nN: ok\n : ok\ng: ok\n : ok\nn: errno 13\n"
+                        "N: ok\n");
+}
+
 static void port_start_raised__next_bind_goes_by_the_policy(void **state)
 {
     const char *const supervised[] = {SANDBOX_LAUNCHER, STATIC_HOST, "port_start_raised_meanwhile",
@@ -194,6 +216,7 @@ int run_stale_tests(void)
         TEST(resident_stopped_after_its_decision__not_bound_by_the_old_rule),
         TEST(port_start_raised__next_bind_goes_by_the_policy),
         TEST(policy_changed__next_bind_obeys),
+        TEST(names_changed__next_bind_obeys),
         TEST(young_policy_and_names__each_text_is_freed),
         TEST(between_binds__capability_not_effective),
     };
