@@ -163,7 +163,7 @@ static void resident_helper_cannot_start__reason_given(void **state)
          "cannot make a socket for the helper"},
         {{SYS_listen, ANY, 0, ENOMEM}, "cannot make a socket for the helper"},
         {{SYS_socket, LOG_SOCKET, ENFILE}, "cannot open a socket for the system log"},
-        {{SYS_getrandom, 1, 16, ENOSYS}, "cannot prepare the helper: "},
+        {{SYS_getrandom, 1, 16, ENOSYS}, "cannot prepare the helper: Function not implemented\n"},
         {{SYS_write, 2, 5, EPIPE}, "the helper died"}, /* its word that it is ready */
     };
     static const char *const argv[] = {SANDBOX_LAUNCHER, "-u", "target", "--", "/bin/true", NULL};

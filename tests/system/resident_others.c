@@ -5,11 +5,14 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +20,33 @@
 #include "protocol.h"
 
 #define SQUATTED "@privbind-test"
+
+/* The launcher, which inherits whom the kernel asks, does not answer. */
+static void hold_whoever_leaves_the_directory(void)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_chdir, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {sizeof code / sizeof code[0], code};
+    const int listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+                                      SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+    if (listener < 0 || fcntl(listener, F_SETFD, 0) != 0)
+        err(EXIT_FAILURE, "seccomp");
+}
+
+/* As when USER stops it at once. */
+static void helper_that_does_not_get_on__said_in_time(void **state)
+{
+    const char *const argv[] = {SANDBOX_LAUNCHER, "-u", "target", "-a", "any", "/bin/true", NULL};
+    const struct run_result *result = run(&(struct run){
+        .argv = argv, .stays_root = true, .as_root = hold_whoever_leaves_the_directory});
+    assert_int_equal(WEXITSTATUS(result->status), 125);
+    assert_contains(result->standard_error, "the helper does not answer; has somebody stopped it?");
+    assert_true(run_took_less(result, 3 * PRIVBIND_WAIT_START / 1000));
+}
 
 static int connect_to(const char *name)
 {
@@ -172,6 +202,7 @@ int run_resident_others_tests(void)
     const struct CMUnitTest tests[] = {
         TEST(foreign_uid__connection_is_closed),
         TEST(name_taken_by_another_uid__not_asked),
+        TEST(helper_that_does_not_get_on__said_in_time),
         TEST(doctor_and_name_taken_by_another_uid__not_asked),
         TEST(resident_misbehaves__falls_back_or_EACCES),
         TEST(command_closes_its_output__reader_sees_the_end),
