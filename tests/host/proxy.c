@@ -236,7 +236,7 @@ static void show_capability(pid_t pid)
         fclose(status);
 }
 
-static bool sends_another_file;
+static bool sends_another_file, names_another_process;
 
 static void go_on_nevertheless(int channel, pid_t helper)
 {
@@ -295,7 +295,10 @@ static void become_supervisor(rlim_t descriptors)
     fflush(stdout);
     socketpair(AF_UNIX, SOCK_SEQPACKET, 0, report);
     if (fork() != 0) {
-        wait(NULL);
+        int status = 0;
+        wait(&status);
+        if (names_another_process)
+            show_number("status", WEXITSTATUS(status));
         return;
     }
     const pid_t parent = getpid();
@@ -303,12 +306,14 @@ static void become_supervisor(rlim_t descriptors)
     pid_t command = fork();
     if (command == 0) {
         close(channel[0]);
+        if (names_another_process)
+            _exit(0);
         go_on_nevertheless(channel[1], parent);
         fflush(stdout);
         _exit(0);
     }
     char number[16];
-    snprintf(number, sizeof number, "%d", (int)command);
+    snprintf(number, sizeof number, "%d", names_another_process ? (int)getppid() : (int)command);
     dup2(channel[0], 0);
     dup2(report[1], 1);
     setrlimit(RLIMIT_NOFILE, &limit);
@@ -323,6 +328,13 @@ void refused_and_goes_on(void)
 
 void served_by_hand(void)
 {
+    become_supervisor(64);
+}
+
+/* It could be made to kill it, once it has the number of something else. */
+void another_process_as_command(void)
+{
+    names_another_process = true;
     become_supervisor(64);
 }
 

@@ -92,15 +92,25 @@ static void number_comes_again_in_the_middle__nothing_bound_for_the_new_one(void
     assert_true(is_unbound);
 }
 
-static void another_file_as_listener__refused(void **state)
+static const char *output_of(const char *scenario)
 {
-    const char *const argv[] = {STATIC_HOST, "another_file_as_listener", NULL};
+    const char *const argv[] = {STATIC_HOST, scenario, NULL};
     const char *const environment[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER, NULL};
     cannot_run_sanitized("there are no static programs");
     system_copy_built("host-static", STATIC_HOST);
-    const struct run_result *result = run(&(struct run){.argv = argv, .environment = environment});
-    assert_contains(result->standard_output, "what arrived is not a seccomp filter's listener\n");
-    assert_contains(result->standard_output, "bind: errno 13\n");
+    return run(&(struct run){.argv = argv, .environment = environment})->standard_output;
+}
+
+static void another_process_as_command__not_watched_over(void **state)
+{
+    assert_string_equal(output_of("another_process_as_command"), "status: 1\n");
+}
+
+static void another_file_as_listener__refused(void **state)
+{
+    const char *const output = output_of("another_file_as_listener");
+    assert_contains(output, "what arrived is not a seccomp filter's listener\n");
+    assert_contains(output, "bind: errno 13\n");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)
@@ -109,6 +119,7 @@ int run_number_tests(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(number_comes_again_in_the_middle__nothing_bound_for_the_new_one),
+        TEST(another_process_as_command__not_watched_over),
         TEST(another_file_as_listener__refused),
     };
     return cmocka_run_group_tests_name("numbers", tests, NULL, NULL);
