@@ -314,6 +314,16 @@ static void grant_of_the_resident_helper__logged_with_the_option(void **state)
     system_close_log(log);
 }
 
+static void supervision_refused__logged(void **state)
+{
+    const char *const argv[] = {SANDBOX_LAUNCHER, "-m", "seccomp", "/bin/true", NULL};
+    int log = system_open_log();
+    sandbox_policy("");
+    run(&(struct run){.argv = argv, .environment = system_environment});
+    assert_logged(log, "refused to supervise for user ");
+    system_close_log(log);
+}
+
 /* The queue of a log that nobody reads. */
 static void log_stuck__denied(void **state)
 {
@@ -347,6 +357,7 @@ int run_policy_file_tests(void)
         TEST(user_named_like_something_else__recommended_by_number),
         TEST(grants_and_refusals__logged_to_authpriv),
         TEST(grant_of_the_resident_helper__logged_with_the_option),
+        TEST(supervision_refused__logged),
         TEST(log_stuck__denied),
     };
     return cmocka_run_group_tests_name("the policy file", tests, NULL, NULL);
