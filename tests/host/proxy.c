@@ -236,7 +236,15 @@ static void show_capability(pid_t pid)
         fclose(status);
 }
 
-static bool sends_another_file, names_another_process;
+static bool sends_another_file;
+
+/* How a supervisor may be started that must not serve. */
+struct start {
+    const char *argument;       /* behind the number, or NULL */
+    bool names_another_process; /* by the number */
+    int without;                /* this descriptor is no channel; -1: both are */
+};
+static const struct start as_the_launcher = {NULL, false, -1};
 
 static void go_on_nevertheless(int channel, pid_t helper)
 {
@@ -284,7 +292,7 @@ static void go_on_nevertheless(int channel, pid_t helper)
     bind_tcp("bind", 80);
 }
 
-static void become_supervisor(rlim_t descriptors)
+static void become_supervisor(rlim_t descriptors, const struct start *start)
 {
     char supervisor[PATH_MAX];
     const char *const helper = getenv("PRIVBIND_HELPER");
@@ -297,7 +305,7 @@ static void become_supervisor(rlim_t descriptors)
     if (fork() != 0) {
         int status = 0;
         wait(&status);
-        if (names_another_process)
+        if (start != &as_the_launcher)
             show_number("status", WEXITSTATUS(status));
         return;
     }
@@ -306,40 +314,46 @@ static void become_supervisor(rlim_t descriptors)
     pid_t command = fork();
     if (command == 0) {
         close(channel[0]);
-        if (names_another_process)
+        if (start != &as_the_launcher)
             _exit(0);
         go_on_nevertheless(channel[1], parent);
         fflush(stdout);
         _exit(0);
     }
     char number[16];
-    snprintf(number, sizeof number, "%d", names_another_process ? (int)getppid() : (int)command);
+    snprintf(number, sizeof number, "%d",
+             start->names_another_process ? (int)getppid() : (int)command);
     dup2(channel[0], 0);
     dup2(report[1], 1);
+    if (start->without >= 0)
+        dup2(open("/dev/null", O_RDWR | O_CLOEXEC), start->without);
     setrlimit(RLIMIT_NOFILE, &limit);
-    execl(supervisor, "privbind-supervisor", number, NULL);
+    execl(supervisor, "privbind-supervisor", number, start->argument, NULL);
     _exit(126);
 }
 
 void refused_and_goes_on(void)
 {
-    become_supervisor(3);
+    become_supervisor(3, &as_the_launcher);
 }
 
 void served_by_hand(void)
 {
-    become_supervisor(64);
+    become_supervisor(64, &as_the_launcher);
 }
 
-/* It could be made to kill it, once it has the number of something else. */
-void another_process_as_command(void)
+void supervisors_started_wrongly(void)
 {
-    names_another_process = true;
-    become_supervisor(64);
+    static const struct start starts[] = {{.names_another_process = true, .without = -1},
+                                          {.argument = "loud", .without = -1},
+                                          {.without = 0},
+                                          {.without = 1}};
+    for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
+        become_supervisor(64, &starts[i]);
 }
 
 void another_file_as_listener(void)
 {
     sends_another_file = true;
-    become_supervisor(64);
+    become_supervisor(64, &as_the_launcher);
 }

@@ -164,7 +164,7 @@
     SCENARIO(supervisor_that_cannot_wait) \
     SCENARIO(refused_and_goes_on) \
     SCENARIO(served_by_hand) \
-    SCENARIO(another_process_as_command) \
+    SCENARIO(supervisors_started_wrongly) \
     SCENARIO(another_file_as_listener)
 
 /* Only below a launcher that stands for them: signals, stops, ends. */

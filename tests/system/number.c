@@ -101,9 +101,11 @@ static const char *output_of(const char *scenario)
     return run(&(struct run){.argv = argv, .environment = environment})->standard_output;
 }
 
-static void another_process_as_command__not_watched_over(void **state)
+/* A number that is no child's, another argument, a descriptor that is no channel. */
+static void started_wrongly__does_not_serve(void **state)
 {
-    assert_string_equal(output_of("another_process_as_command"), "status: 1\n");
+    assert_string_equal(output_of("supervisors_started_wrongly"),
+                        "status: 1\nstatus: 2\nstatus: 2\nstatus: 2\n");
 }
 
 static void another_file_as_listener__refused(void **state)
@@ -119,7 +121,7 @@ int run_number_tests(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(number_comes_again_in_the_middle__nothing_bound_for_the_new_one),
-        TEST(another_process_as_command__not_watched_over),
+        TEST(started_wrongly__does_not_serve),
         TEST(another_file_as_listener__refused),
     };
     return cmocka_run_group_tests_name("numbers", tests, NULL, NULL);
