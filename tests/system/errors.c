@@ -183,7 +183,8 @@ static void supervision_cannot_start__reason_given(void **state)
         {{SYS_sendmsg, ANY, 0, EPERM}, "cannot hand over the command: Operation"},
         {{SYS_pidfd_open, ANY, 0, EMFILE}, "cannot hand over the command: "},
         {{SYS_signalfd4, ANY, 0, EMFILE}, "too few descriptors; raise ulimit -n"},
-        {{SYS_prctl, 0, PR_SET_CHILD_SUBREAPER, EPERM}, "cannot watch over the command: "},
+        {{SYS_prctl, 0, PR_SET_CHILD_SUBREAPER, EPERM},
+         "cannot watch over the command: Operation not permitted\n"},
         {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM}, "cannot give up all other privileges"},
         {{SYS_socket, LOG_SOCKET, ENFILE}, "cannot open a socket for the system log"},
     };
