@@ -242,9 +242,10 @@ static bool sends_another_file;
 struct start {
     const char *argument;       /* behind the number, or NULL */
     bool names_another_process; /* by the number */
+    bool has_another_launcher;  /* than its parent, as where that has ended */
     int without;                /* this descriptor is no channel; -1: both are */
 };
-static const struct start as_the_launcher = {NULL, false, -1};
+static const struct start as_the_launcher = {.without = -1};
 
 static void go_on_nevertheless(int channel, pid_t helper)
 {
@@ -310,6 +311,8 @@ static void become_supervisor(rlim_t descriptors, const struct start *start)
         return;
     }
     const pid_t parent = getpid();
+    if (start->has_another_launcher)
+        socketpair(AF_UNIX, SOCK_SEQPACKET, 0, report);
     socketpair(AF_UNIX, SOCK_SEQPACKET, 0, channel);
     pid_t command = fork();
     if (command == 0) {
@@ -345,6 +348,7 @@ void served_by_hand(void)
 void supervisors_started_wrongly(void)
 {
     static const struct start starts[] = {{.names_another_process = true, .without = -1},
+                                          {.has_another_launcher = true, .without = -1},
                                           {.argument = "loud", .without = -1},
                                           {.without = 0},
                                           {.without = 1}};

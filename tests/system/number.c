@@ -92,25 +92,29 @@ static void number_comes_again_in_the_middle__nothing_bound_for_the_new_one(void
     assert_true(is_unbound);
 }
 
-static const char *output_of(const char *scenario)
+static const struct run_result *run_scenario(const char *scenario)
 {
     const char *const argv[] = {STATIC_HOST, scenario, NULL};
     const char *const environment[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER, NULL};
     cannot_run_sanitized("there are no static programs");
     system_copy_built("host-static", STATIC_HOST);
-    return run(&(struct run){.argv = argv, .environment = environment})->standard_output;
+    return run(&(struct run){.argv = argv, .environment = environment});
 }
 
-/* A number that is no child's, another argument, a descriptor that is no channel. */
+/* A number that is no child's, a parent that did not make the channel to it, another argument, a
+ * descriptor that is no channel. */
 static void started_wrongly__does_not_serve(void **state)
 {
-    assert_string_equal(output_of("supervisors_started_wrongly"),
-                        "status: 1\nstatus: 2\nstatus: 2\nstatus: 2\n");
+    const struct run_result *result = run_scenario("supervisors_started_wrongly");
+    assert_string_equal(result->standard_output,
+                        "status: 1\nstatus: 1\nstatus: 2\nstatus: 2\nstatus: 2\n");
+    assert_contains(result->standard_error,
+                    "cannot watch over the command: the launcher has ended\n");
 }
 
 static void another_file_as_listener__refused(void **state)
 {
-    const char *const output = output_of("another_file_as_listener");
+    const char *const output = run_scenario("another_file_as_listener")->standard_output;
     assert_contains(output, "what arrived is not a seccomp filter's listener\n");
     assert_contains(output, "bind: errno 13\n");
 }
