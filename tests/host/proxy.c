@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -293,6 +294,18 @@ static void go_on_nevertheless(int channel, pid_t helper)
     bind_tcp("bind", 80);
 }
 
+/* life: a socket whose other end the command has. */
+static void tell_how_it_ended(const struct start *start, int life)
+{
+    struct pollfd command = {life, POLLIN, 0};
+    int status = 0;
+    wait(&status);
+    if (start != &as_the_launcher)
+        show_number("status", WEXITSTATUS(status));
+    if (start->has_another_launcher)
+        show_number("command is killed", poll(&command, 1, 5000) == 1);
+}
+
 static void become_supervisor(rlim_t descriptors, const struct start *start)
 {
     char supervisor[PATH_MAX];
@@ -300,30 +313,31 @@ static void become_supervisor(rlim_t descriptors, const struct start *start)
     snprintf(supervisor, sizeof supervisor, "%.*s/privbind-supervisor",
              (int)(strrchr(helper, '/') - helper), helper);
     const struct rlimit limit = {descriptors, 64};
-    int report[2], channel[2];
+    int report[2], channel[2], life[2];
     fflush(stdout);
     socketpair(AF_UNIX, SOCK_SEQPACKET, 0, report);
+    socketpair(AF_UNIX, SOCK_SEQPACKET, 0, life);
     if (fork() != 0) {
-        int status = 0;
-        wait(&status);
-        if (start != &as_the_launcher)
-            show_number("status", WEXITSTATUS(status));
+        close(life[1]);
+        tell_how_it_ended(start, life[0]);
+        close(life[0]);
         return;
     }
+    close(life[0]);
     const pid_t parent = getpid();
     if (start->has_another_launcher)
         socketpair(AF_UNIX, SOCK_SEQPACKET, 0, report);
     socketpair(AF_UNIX, SOCK_SEQPACKET, 0, channel);
+    char number[16];
     pid_t command = fork();
     if (command == 0) {
         close(channel[0]);
         if (start != &as_the_launcher)
-            _exit(0);
+            _exit((int)read(life[1], number, 1)); /* nothing comes but the end */
         go_on_nevertheless(channel[1], parent);
         fflush(stdout);
         _exit(0);
     }
-    char number[16];
     snprintf(number, sizeof number, "%d",
              start->names_another_process ? (int)getppid() : (int)command);
     dup2(channel[0], 0);

@@ -106,8 +106,9 @@ static const struct run_result *run_scenario(const char *scenario)
 static void started_wrongly__does_not_serve(void **state)
 {
     const struct run_result *result = run_scenario("supervisors_started_wrongly");
-    assert_string_equal(result->standard_output,
-                        "status: 1\nstatus: 1\nstatus: 2\nstatus: 2\nstatus: 2\n");
+    assert_string_equal(
+        result->standard_output,
+        "status: 1\nstatus: 1\ncommand is killed: 1\nstatus: 2\nstatus: 2\nstatus: 2\n");
     assert_contains(result->standard_error,
                     "cannot watch over the command: the launcher has ended\n");
 }
