@@ -59,6 +59,14 @@ static void exit_status_and_death__as_the_command(void **state)
     assert_int_equal(WTERMSIG(shell("kill -KILL $$")->status), SIGKILL);
 }
 
+/* The supervisor is the parent of orphans, too. */
+static void orphan_ends_first__status_of_the_command(void **state)
+{
+    const struct run_result *result = shell("(/bin/sleep 0.1 &); /bin/sleep 0.5; echo end; exit 7");
+    assert_string_equal(result->standard_output, "end\n");
+    assert_int_equal(WEXITSTATUS(result->status), 7);
+}
+
 static pid_t start_supervised(const char *command, const char *argument, int *output)
 {
     int channel[2];
@@ -213,6 +221,7 @@ int run_supervised_process_tests(void)
         TEST(daemon_has_closed_its_stderr__reader_sees_the_end),
         TEST(stopped_and_continued__refusals_are_said),
         TEST(exit_status_and_death__as_the_command),
+        TEST(orphan_ends_first__status_of_the_command),
         TEST(signals__passed_on),
         TEST(job_control__stops_continues_and_is_interrupted),
         TEST(supervised_in_supervised__served_by_the_outer),
