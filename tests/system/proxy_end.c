@@ -151,6 +151,19 @@ static void supervisor_killed__command_killed_and_125(void **state)
     assert_int_equal(WEXITSTATUS(proxy_wait(&host)), 125);
 }
 
+/* Each interrupts its wait, which is no failure to wait. */
+static void supervisor_continued_again_and_again__goes_on(void **state)
+{
+    start("wait_with_default_signals");
+    for (int i = 0; i < 200; i++) {
+        kill(host.supervisor, SIGCONT);
+        usleep(12000);
+    }
+    kill(host.launcher, SIGTERM);
+    assert_signal(SIGTERM);
+    assert_int_equal(proxy_wait(&host), 0);
+}
+
 static void daemon__outlives_the_launcher_and_is_served(void **state)
 {
     proxy_start(&host, "daemon_binds_after_the_launcher", false, NULL);
@@ -223,6 +236,7 @@ int run_proxy_end_tests(void)
         TEST(launcher_killed_and_a_daemon_there__supervisor_sleeps),
         TEST(launcher_of_another_pid_namespace_killed__command_killed),
         TEST(supervisor_killed__command_killed_and_125),
+        TEST(supervisor_continued_again_and_again__goes_on),
         TEST(daemon__outlives_the_launcher_and_is_served),
         TEST(killed_by_SIGSEGV__launcher_too_without_a_core),
         TEST(ended__no_process_left_to_process_1),
