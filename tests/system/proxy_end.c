@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -63,6 +64,27 @@ static void stopped_and_continued_at_once__none_stays_stopped(void **state)
     }
     kill(host.launcher, SIGTERM);
     assert_signal(SIGTERM);
+    assert_int_equal(proxy_wait(&host), 0);
+}
+
+/* As in a frozen cgroup: its channel fills, and it is told the last state when it reads again. */
+static void frozen_while_the_command_stops_many_times__told_the_end(void **state)
+{
+    int status;
+    start("wait_with_default_signals");
+    assert_int_equal(ptrace(PTRACE_SEIZE, host.launcher, NULL, NULL), 0);
+    assert_int_equal(ptrace(PTRACE_INTERRUPT, host.launcher, NULL, NULL), 0);
+    assert_int_equal(waitpid(host.launcher, &status, __WALL), host.launcher);
+    for (int i = 0; i < 500; i++) {
+        kill(host.command, i % 2 == 0 ? SIGTSTP : SIGSTOP);
+        assert_true(proxy_state(host.command, "T"));
+        kill(host.command, SIGCONT);
+        assert_true(proxy_state(host.command, "SR"));
+    }
+    kill(host.command, SIGTERM);
+    assert_signal(SIGTERM);
+    assert_true(proxy_state(host.command, "XZ"));
+    assert_int_equal(ptrace(PTRACE_DETACH, host.launcher, NULL, NULL), 0);
     assert_int_equal(proxy_wait(&host), 0);
 }
 
@@ -231,6 +253,7 @@ int run_proxy_end_tests(void)
     const struct CMUnitTest tests[] = {
         TEST(stopped_and_continued__launcher_as_the_command),
         TEST(stopped_and_continued_at_once__none_stays_stopped),
+        TEST(frozen_while_the_command_stops_many_times__told_the_end),
         TEST(stopped_command_killed__launcher_ends),
         TEST(launcher_killed__command_killed),
         TEST(launcher_killed_and_a_daemon_there__supervisor_sleeps),
