@@ -271,7 +271,7 @@ else
 		'setcap cap_net_bind_service=p $(INSTALLED:%=$(LIBEXECDIR)/%)'
 endif
 
-# Leaves a policy that the administrator has changed, and directories that others may use.
+# Leaves a policy that the administrator has changed, and directories that others use.
 uninstall:
 	for name in $(PRIVILEGED); do $(retire) $(DESTDIR)$(LIBEXECDIR)/$$name || exit 1; done
 	rm -f $(addprefix $(DESTDIR),$(LIBDIR)/libprivbind.so $(BINDIR)/privbind \
@@ -281,8 +281,8 @@ uninstall:
 	! $(with_directories) helper/privbind.conf | cmp -s - $(DESTDIR)$(SYSCONFDIR)/privbind.conf || \
 		rm -f $(DESTDIR)$(SYSCONFDIR)/privbind.conf
 	rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR),$(LIBEXECDIR) $(DOCDIR) $(BASHCOMPDIR) \
-		$(ZSHCOMPDIR) $(FISHCOMPDIR) \
-		$(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7 $(MANDIR)/man8) 2>/dev/null || true
+		$(ZSHCOMPDIR) $(FISHCOMPDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7 $(MANDIR)/man8 \
+		$(dir $(DOCDIR) $(BASHCOMPDIR) $(ZSHCOMPDIR) $(FISHCOMPDIR)) $(MANDIR)) 2>/dev/null || true
 ifeq ($(DESTDIR),)
 	PATH="$$PATH:/usr/sbin:/sbin"; $(LDCONFIG)
 endif
