@@ -271,7 +271,8 @@ else
 		'setcap cap_net_bind_service=p $(INSTALLED:%=$(LIBEXECDIR)/%)'
 endif
 
-# Leaves a policy that the administrator has changed, and directories that others use.
+# Leaves a policy that the administrator has changed, and directories that may have been there before,
+# empty as they are: to Debian's /usr/local/share/man there is a link.
 uninstall:
 	for name in $(PRIVILEGED); do $(retire) $(DESTDIR)$(LIBEXECDIR)/$$name || exit 1; done
 	rm -f $(addprefix $(DESTDIR),$(LIBDIR)/libprivbind.so $(BINDIR)/privbind \
@@ -280,9 +281,7 @@ uninstall:
 	for page in $(notdir $(MANUALS)); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
 	! $(with_directories) helper/privbind.conf | cmp -s - $(DESTDIR)$(SYSCONFDIR)/privbind.conf || \
 		rm -f $(DESTDIR)$(SYSCONFDIR)/privbind.conf
-	rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR),$(LIBEXECDIR) $(DOCDIR) $(BASHCOMPDIR) \
-		$(ZSHCOMPDIR) $(FISHCOMPDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7 $(MANDIR)/man8 \
-		$(dir $(DOCDIR) $(BASHCOMPDIR) $(ZSHCOMPDIR) $(FISHCOMPDIR)) $(MANDIR)) 2>/dev/null || true
+	rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR),$(LIBEXECDIR) $(DOCDIR)) 2>/dev/null || true
 ifeq ($(DESTDIR),)
 	PATH="$$PATH:/usr/sbin:/sbin"; $(LDCONFIG)
 endif

@@ -98,9 +98,9 @@ static void usr_local__works_by_bare_name(void **state)
     make(arguments);
     assert_string_equal(files_below("/usr/local"), "");
     assert_int_equal(access("/usr/local/libexec", F_OK), -1);
-    assert_int_equal(access("/usr/local/share/doc", F_OK), -1);
-    assert_int_equal(access("/usr/local/share/fish", F_OK), -1);
-    assert_int_equal(access("/usr/local/share/man", F_OK), -1);
+    assert_int_equal(access("/usr/local/share/doc/privbind", F_OK), -1);
+    assert_int_equal(access("/usr/local/share/man", F_OK), 0);
+    assert_int_equal(access("/usr/local/share/zsh/site-functions", F_OK), 0);
     assert_int_equal(access(PRIVBIND_CONF, F_OK), -1);
     umount("/usr/local");
 }
