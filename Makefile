@@ -10,7 +10,7 @@
 VERSION = 2.0.0
 
 #:
-#: Variables, on the command line; the same for make and for make install (paths are compiled in):
+#: Variables, on the command line, the same for building and installing (paths are compiled in):
 #:   BUILD=build        where everything is built
 #:   DESTDIR=           where a package is put together; then no capability is set
 #:   PREFIX=/usr/local  and below it LIBDIR LIBEXECDIR BINDIR MANDIR DOCDIR BASHCOMPDIR ZSHCOMPDIR
