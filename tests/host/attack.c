@@ -229,5 +229,14 @@ void fork_bomb_around(void)
         kill(children[--count], SIGKILL);
         waitpid(children[count], NULL, 0);
     }
-    close(bind_tcp("free", 80));
+    /* Another suite beside this one may have as many processes of this uid, for a moment. */
+    const struct sockaddr_in address = ipv4("0.0.0.0", 80);
+    const int fd = new_socket(AF_INET, SOCK_STREAM, 0);
+    int result = -1;
+    for (int i = 0; i < 300 && result != 0; i++) {
+        usleep(i > 0 ? 100000 : 0);
+        result = bind(fd, (const struct sockaddr *)&address, sizeof address);
+    }
+    show("free", result);
+    close(fd);
 }
