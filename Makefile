@@ -15,7 +15,7 @@ VERSION = 2.0.0
 #:   DESTDIR=           where a package is put together; then no capability is set
 #:   PREFIX=/usr/local  and below it LIBDIR LIBEXECDIR BINDIR MANDIR DOCDIR BASHCOMPDIR ZSHCOMPDIR
 #:                      FISHCOMPDIR, each by itself; SYSCONFDIR=/etc
-#:   SUPERVISOR=no      omits support for Go and static programs
+#:   SUPERVISOR=no      omits privbind-supervisor: Go and static programs then need privbind -u
 #:   INSTALL LDCONFIG   the commands install and ldconfig; LDCONFIG=: leaves that out
 #:   WERROR=-Werror     no warning passes; V=1 shows the commands
 BUILD = build

@@ -27,7 +27,7 @@ static const char usage[] =
     "allows.\n"
     "\n"
     "  -m, --mode MODE      preload: load the library into COMMAND; seccomp:\n"
-    "                       supervise it (Go, static files); auto: as needed\n"
+    "                       supervise it (Go, static programs); auto: as needed\n"
     "  -u, --user USER      as root: run COMMAND as USER, or as USER:GROUP,\n"
     "                       without any privilege\n"
     "  -a, --allow WHAT     with -u: allow only WHAT ('tcp 80,443'); repeatable\n"

@@ -39,30 +39,30 @@ struct privbind_reply {
 };
 
 /*
- * How long each side waits, in milliseconds. A helper is to be done before its client gives up, and
- * to end before that has told its program that nothing was bound.
+ * How long each side waits, in milliseconds. A helper has to be done before its client gives up,
+ * and to end before the client has told its program that nothing was bound.
  */
-/* A helper for the system log, to take one entry; twice. */
+/* Any helper waits this long for the system log to take an entry, and once more if it must. */
 #define PRIVBIND_WAIT_LOG 1000u
-/* A helper for the request: its client may have been stopped. */
+/* A helper waits this long for a request: its client may have been stopped. */
 #define PRIVBIND_WAIT_REQUEST 5000u
-/* A helper that stays has for one request: more than the log. */
+/* The supervisor and the resident helper end a request after this time. */
 #define PRIVBIND_LIFE_REQUEST 4000u
-/* privbind-helper in all: for the request, and for the log. */
+/* privbind-helper ends this long after its start. */
 #define PRIVBIND_LIFE_HELPER 8000u
 
-/* The launcher for a helper to start: it has some twenty calls to make. */
+/* The launcher waits this long for a resident helper to start, which takes some twenty calls. */
 #define PRIVBIND_WAIT_START 5000u
 
-/* The library in all, with what it takes to end a helper: five seconds, says its manual. */
+/* The library gives a bind this long, and then ends its helper: its manual says five seconds. */
 #define PRIVBIND_WAIT_BIND 4900u
-/* Of these to connect to a helper that stays, where a crowd waits for it: what is left is enough
-   for the log. */
+/* Of that time, to connect to a resident helper, when many wait for it: the rest is enough for the
+   log. */
 #define PRIVBIND_WAIT_CONNECT 3300u
-/* To pass the socket, where the user's limit of descriptors in flight is reached. */
+/* Of that time, to pass the socket, when the user's limit on descriptors in flight is reached. */
 #define PRIVBIND_WAIT_SEND 500u
-/* At the end of the time for privbind-helper: the clock goes on while client and helper are stopped
-   or frozen together. */
+/* Of that time, what is kept for the end: the clock goes on while client and helper are stopped or
+   frozen together, and the helper needs a moment afterwards. */
 #define PRIVBIND_WAIT_GRACE 1000u
 
 _Static_assert(PRIVBIND_WAIT_BIND - PRIVBIND_WAIT_CONNECT - PRIVBIND_WAIT_SEND > PRIVBIND_WAIT_LOG,

@@ -198,10 +198,10 @@ static int delegate(int fd, const struct privbind_request *request, const struct
 }
 
 /*
- * No signal may be taken while a child shares this memory: a handler would run in it too. The raw
- * call also blocks the two that libc keeps for itself and its sigprocmask leaves alone: an
- * asynchronous cancel would unwind, a setuid broadcast would hit the child. Where no child is made
- * SIGSYS stays free for a sandbox that answers by it.
+ * No signal may be handled while a child shares this memory: a handler could run in the child, too.
+ * The raw call also blocks the two signals that libc reserves, which its sigprocmask never blocks:
+ * in the child, a cancellation would unwind the stack, and a setuid broadcast change its ids. If no
+ * child is made, SIGSYS stays unblocked, for a sandbox that answers with it.
  */
 static int delegate_in_peace(int fd, const struct privbind_request *request)
 {

@@ -9,11 +9,11 @@
 #define UNSHARE_TABLE 2u /* CLOSE_RANGE_UNSHARE, not in the headers of older kernels */
 
 /*
- * Leaves the host's table of descriptors for one of its own, with 0 to 2 and the socket. The kernel
- * copies what lies below the end of the range only, so that the copy, and the helper's copy of that
- * one, cost nothing for what the host has open above. Until then the table is the host's, and its
- * threads use it: nothing is opened or closed. Returns false where it still is. A filter may say
- * that it worked and have done nothing; such a one also answers what makes no sense.
+ * Leaves the host's table of descriptors for a private one that holds 0 to 2 and the socket. The
+ * kernel copies the table only up to the socket: descriptors above it cost nothing, here and when
+ * the helper's process copies this table. Until the call has worked the table is the host's, whose
+ * threads use it: nothing may be opened or closed. Returns false if it still is. A seccomp filter
+ * may report success and have done nothing; such a filter accepts the senseless second call, too.
  */
 bool descriptors_leave(int socket)
 {

@@ -30,8 +30,8 @@ static bool is_permitted(void)
 }
 
 /*
- * With no_new_privs the helper gains nothing, and a sandbox that answers by SIGSYS, as such
- * programs have, would kill them for our system calls while that is blocked.
+ * With no_new_privs the helper gains nothing. And programs that set it often have a sandbox that
+ * answers a forbidden call with SIGSYS: while that is blocked, such a call of ours would kill them.
  */
 static bool no_helper_gains(const struct settings *settings)
 {
@@ -40,9 +40,10 @@ static bool no_helper_gains(const struct settings *settings)
 }
 
 /*
- * The broker would be the first process of a new PID namespace, and end it for all that the host
- * wants to start there, or have other process numbers than here. A namespace without a process has
- * a link that cannot be read. Without /proc nobody knows.
+ * After unshare(CLONE_NEWPID) the host's next child is process 1 of the new namespace. If that were
+ * the broker, the namespace would end with it, and the host could start nothing there. If the
+ * namespace has a process 1 already, process numbers there differ from those here. The link of a
+ * namespace without a process cannot be read (ENOENT). Without /proc nobody can tell: go on.
  */
 static bool children_live_elsewhere(void)
 {

@@ -189,7 +189,7 @@ tsan:
 	$(MAKE) test-programs BUILD=$(BUILD)/tsan SANITIZE=thread
 	$(BUILD)/tsan/tests/system $(BUILD)/tsan $(WITH_THREADS)
 
-#: make valgrind     unit tests and programs that use the library below memcheck
+#: make valgrind     unit tests and programs that use the library under memcheck
 # memcheck, on what sanitizers cannot be built into: the library.
 valgrind: all $(addprefix $(BUILD)/tests/,unit host system)
 	PRIVBIND_VALGRIND=1 valgrind -q --error-exitcode=99 --leak-check=full $(BUILD)/tests/unit

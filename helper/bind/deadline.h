@@ -2,9 +2,9 @@
 /*
  * A decision is good for a moment only. Whoever owns a process can stop it at any point (SIGSTOP,
  * or a frozen cgroup), so also between a decision and its bind(2), and let it run on when the rule
- * that allowed the bind is long gone. What the kernel has for a process that was stopped it hands
- * over before that runs on: a timer's signal, and the SIGCONT that ended the stop. Their handler
- * lowers the capability and makes the decision void; who raises the capability asks for that
+ * that allowed the bind is long gone. Before a stopped process runs on, the kernel delivers its
+ * pending signals: the timer's, and the SIGCONT that ended the stop. Their handler lowers the
+ * capability and makes the decision void; the code that raises the capability checks for that
  * afterwards.
  */
 #ifndef PRIVBIND_DEADLINE_H

@@ -37,10 +37,10 @@ const char *holder_identify(struct subject *subject, const struct hardening *har
                             char reason[PRIVBIND_REASON_MAX]);
 
 /*
- * Whether a descriptor is a socket that keeps messages apart. With a stream a message could come in
- * pieces, and one be half that of another process; with a file or a terminal its owner, who may not
- * be who executed us, would be asked and answered. Of another family than AF_UNIX nothing can be
- * bound by it: no descriptor comes over one (unix(7), SCM_RIGHTS).
+ * Whether a descriptor is an AF_UNIX socket that keeps messages apart. On a stream, a message could
+ * come in pieces, or mixed with another process's. With a file or a terminal we would talk to its
+ * owner, who need not be who executed us. No other family passes descriptors (unix(7), SCM_RIGHTS),
+ * so nothing could be bound.
  */
 bool holder_is_channel(int descriptor);
 

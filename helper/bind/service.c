@@ -95,9 +95,10 @@ static bool is_in_order(struct exchange *exchange, const struct privbind_request
 }
 
 /*
- * If not, it was not the kernel's rule about ports, which is all that we are here to bend, but a
- * sandbox (Landlock, a seccomp filter, a security module). A process that the caller started is
- * within the caller's sandbox too; any other must not help it out of there.
+ * If not, what refused the bind was not the kernel's rule about ports, which is all that we may
+ * override, but a sandbox (Landlock, a seccomp filter, a security module). A helper that the caller
+ * executed is inside that sandbox itself. A supervisor or resident helper is not, and must not bind
+ * around it.
  */
 static bool needs_privilege(const struct exchange *exchange)
 {

@@ -10,8 +10,9 @@
 
 /*
  * Makes this process the account's: all user and group ids, supplementary groups, and no
- * capability in any set, but with keep_capability CAP_NET_BIND_SERVICE permitted. Each step is read
- * back, or tried to be undone. The bounding set and the securebits stay as they are.
+ * capability in any set, but with keep_capability CAP_NET_BIND_SERVICE permitted. Each step is
+ * verified: it is read back, or an attempt to undo it has to fail. The bounding set and the
+ * securebits stay as they are.
  *
  * Returns false, and what failed and what fixes it, if the process is not exactly that then; it
  * must end without doing anything else.

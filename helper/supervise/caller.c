@@ -71,8 +71,8 @@ static int fetch_from_process(pid_t pid, int number)
 }
 
 /*
- * Who asked last may well ask again, and its pidfd is kept. That is the thread's, not its number's:
- * when another has the number, the first is gone, and nothing can be fetched from it (ESRCH).
+ * The thread that asked last is likely to ask again, so its pidfd is kept. A pidfd stands for the
+ * thread, not for its number: once the number is another's, this one fetches nothing (ESRCH).
  */
 int caller_socket(uint32_t tid, int number)
 {

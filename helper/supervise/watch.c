@@ -57,7 +57,8 @@ static void tell_launcher(struct supervisor *supervisor)
     supervisor->is_told = send(SUPERVISOR_LAUNCHER, &report, sizeof report,
                                MSG_DONTWAIT | MSG_NOSIGNAL) == sizeof report ||
                           errno != EAGAIN;
-    /* What this process says may be awaited to its end by whoever reads what the launcher wrote. */
+    /* stderr may be a pipe whose reader waits for its end, and must not wait for every descendant:
+       close it once the launcher has been told. */
     if (report.stays && supervisor->is_told)
         dup2(SUPERVISOR_LAUNCHER, STDERR_FILENO);
 }
@@ -147,8 +148,8 @@ static void take_listener(struct supervisor *supervisor)
     if (supervisor->failed != NULL)
         wrong = supervisor->failed;
     tell_command(wrong);
-    /* The command may not care for that, and go on: then it is not served. Without a socket for
-       the system log, say, which the limit on descriptors may have denied for a moment only. */
+    /* A command that ignores the refusal and goes on is never served, even if the cause was over
+       in a moment (a limit that left no descriptor for the system log). */
     if (wrong != NULL && listener >= 0)
         close(listener);
     close(SUPERVISOR_COMMAND);

@@ -85,12 +85,12 @@ enum {
 
 const char *const bench_groups[] = {
     [UNPRIVILEGED] = "A port that needs no privilege",
-    [DELEGATED] = "A privileged port, by a helper that is started for it",
-    [BESIDE] = "A privileged port, by a process that stays beside the program",
-    [DESCRIPTORS] = "A privileged port, by descriptors that the program has open",
-    [RESIDENT] = "A privileged port, by the memory of the program",
+    [DELEGATED] = "A privileged port, with a helper started for each bind",
+    [BESIDE] = "A privileged port, with a process that stays beside the program",
+    [DESCRIPTORS] = "A privileged port, depending on open descriptors (by number)",
+    [RESIDENT] = "A privileged port, depending on the memory of the program",
     [THREADS] = "A privileged port, for each of many threads that bind at once",
-    [POLICIES] = "A privileged port, by the length of the policy, with 1,000 users in passwd",
+    [POLICIES] = "A privileged port, depending on the length of the policy (1,000 users in passwd)",
     [START_UP] = "Starting a program, and waiting for its end",
 };
 
@@ -174,14 +174,14 @@ const struct row bench_rows[] = {
                  .comparisons = {{KEPT, "privbind 1.x"}, {PRIVBIND_ALONE, "library"}}},
 
     [NONE_OPEN] = {DESCRIPTORS, "none", &privbind, PORT_80},
-    [LOW_1000] = {DESCRIPTORS, "1,000, the socket below them", &privbind, BIND_WITH("1000", "low"),
+    [LOW_1000] = {DESCRIPTORS, "1,000 above the socket", &privbind, BIND_WITH("1000", "low"),
                   .comparisons = {{NONE_OPEN, "none"}}},
-    [LOW_10000] = {DESCRIPTORS, "10,000, the socket below them", &privbind,
-                   BIND_WITH("10000", "low"), .comparisons = {{NONE_OPEN, "none"}}},
-    [HIGH_1000] = {DESCRIPTORS, "1,000, the socket above them", &privbind,
-                   BIND_WITH("1000", "high"), .comparisons = {{NONE_OPEN, "none"}}},
-    [HIGH_10000] = {DESCRIPTORS, "10,000, the socket above them", &privbind,
-                    BIND_WITH("10000", "high"), .comparisons = {{NONE_OPEN, "none"}}},
+    [LOW_10000] = {DESCRIPTORS, "10,000 above the socket", &privbind, BIND_WITH("10000", "low"),
+                   .comparisons = {{NONE_OPEN, "none"}}},
+    [HIGH_1000] = {DESCRIPTORS, "1,000 below the socket", &privbind, BIND_WITH("1000", "high"),
+                   .comparisons = {{NONE_OPEN, "none"}}},
+    [HIGH_10000] = {DESCRIPTORS, "10,000 below the socket", &privbind, BIND_WITH("10000", "high"),
+                    .comparisons = {{NONE_OPEN, "none"}}},
 
     [PRIVBIND_0] = {RESIDENT, "0 GiB", &privbind, PORT_80},
     [PRIVBIND_1] = {RESIDENT, "1 GiB", &privbind, BIND("80", "1", "1024", "0"), .gib = 1,
