@@ -187,7 +187,7 @@ static void empty_bounding_set(void)
 static void bounding_set__named(void **state)
 {
     assert_failed(system_run_host_after("ipv4_any__bound", empty_bounding_set),
-                  "the bounding set of this process lacks it; add it");
+                  "the bounding set of this process lacks it; keep it there");
 }
 
 static void traced__named(void **state)
