@@ -14,6 +14,10 @@
 
 #define SEND_PAUSE 5 /* milliseconds */
 
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83 /* Linux 6.16 */
+#endif
+
 /* As struct ucred, which libc shows only with _GNU_SOURCE. */
 struct credentials {
     int pid;
@@ -49,6 +53,10 @@ long exchange_connect(struct delegation *delegation)
     if (connection < 0)
         return connection;
     delegation->channel[0] = (int)connection;
+    /* Somebody else may have taken the name. What they queue here, a file of their own FUSE file
+       system, would be closed by the broker, and might never let it end. */
+    static const int no = 0;
+    RAW_5(SYS_setsockopt, connection, SOL_SOCKET, SO_PASSRIGHTS, &no, sizeof no);
     /* Where more clients wait than the helper has room for, connect(2) waits too. */
     RAW_5(SYS_setsockopt, connection, SOL_SOCKET, SO_SNDTIMEO_OLD, time_limit, sizeof time_limit);
     long result =

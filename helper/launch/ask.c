@@ -18,6 +18,10 @@
 #include "launch/send.h"
 #include "resident/peer.h"
 
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83 /* Linux 6.16 */
+#endif
+
 /* As the library: another user's process may have taken the name of one that is gone. */
 static int connect_to(const char *name)
 {
@@ -28,6 +32,8 @@ static int connect_to(const char *name)
     memcpy(address.sun_path + 1, name + 1, length - 1);
     int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+    static const int no = 0; /* nothing that could hang when it is closed */
+    setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, &no, sizeof no);
     if (connect(fd, (const struct sockaddr *)&address,
                 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) == 0 &&
         peer_is(fd, geteuid()))

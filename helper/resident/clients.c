@@ -33,6 +33,7 @@
 static struct pollfd waiting[2 + CLIENTS_MAX];
 static int64_t deadlines[CLIENTS_MAX];
 static int count, limit;
+static rlim_t kept_max; /* connections of foreign uids */
 
 static struct pollfd *const clients = waiting + 2;
 
@@ -59,7 +60,8 @@ static void remove_client(int index)
     memmove(deadlines + index, deadlines + index + 1, after * sizeof deadlines[0]);
 }
 
-/* Every client takes a descriptor; passing a socket needs one more to be free. */
+/* Every client takes a descriptor; passing a socket needs one more to be free. The rest is for
+   connections that cannot be closed. */
 static void set_limit(void)
 {
     struct rlimit files = {0};
@@ -70,6 +72,7 @@ static void set_limit(void)
     limit = files.rlim_cur >= CLIENTS_MAX + OWN_DESCRIPTORS ? CLIENTS_MAX
             : files.rlim_cur > OWN_DESCRIPTORS              ? (int)files.rlim_cur - OWN_DESCRIPTORS
                                                             : 1;
+    kept_max = limit == CLIENTS_MAX ? files.rlim_cur - CLIENTS_MAX - OWN_DESCRIPTORS : 0;
 }
 
 /* poll(2) again: the clients before this one may have taken a while. A client that hung up is not
@@ -123,6 +126,16 @@ static bool make_room(void)
     return true;
 }
 
+/* A foreign uid may have queued descriptors whose last close waits, even for ever (peer.h). */
+static void turn_away(int fd)
+{
+    static rlim_t kept;
+    if (kept == kept_max || peer_left_nothing(fd))
+        close_promptly(fd);
+    else
+        kept++;
+}
+
 /* Call it right after answer(): no client that is here has a request then, so one of them may be
    dropped. Lets in one: usually there is no other, and a second accept4(2) would only say so. */
 static void accept_clients(int listener, uid_t uid)
@@ -140,7 +153,7 @@ static void accept_clients(int listener, uid_t uid)
             deadlines[count++] = now() + PATIENCE;
             return;
         } else if (fd >= 0) {
-            close_promptly(fd); /* a foreign uid may have queued sockets that linger */
+            turn_away(fd);
         }
     }
 }

@@ -78,6 +78,57 @@ static void sockets_that_linger__hold_up_nobody(void **state)
     command_end(&command);
 }
 
+static int queued_pipe[2];
+
+static void send_pipe(void)
+{
+    const int fd = connect_to_name(command.name);
+    if (fd < 0 || !send_descriptors(fd, "", 0, -1, 0) ||
+        !send_descriptors(fd, &asks_for_80, sizeof asks_for_80, queued_pipe[1], 1))
+        err(EXIT_FAILURE, "attack");
+    close(queued_pipe[1]);
+}
+
+/* A file of the other's own FUSE file system might hang in its last close, and not even SIGKILL
+   would end that. */
+static void queued_descriptor__not_closed(void **state)
+{
+    command_start(&command, NULL);
+    if (pipe2(queued_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
+        err(EXIT_FAILURE, "pipe");
+    kill(command.resident, SIGSTOP);
+    pid_t attack = start_attack(send_pipe);
+    close(queued_pipe[1]);
+    kill(command.resident, SIGCONT);
+    assert_string_equal(command_run(&command, "ipv4_any__bound"), IS_BOUND);
+    stop_attack(attack);
+    struct pollfd reader = {.fd = queued_pipe[0], .events = POLLIN};
+    assert_int_equal(poll(&reader, 1, 300), 0);
+    command_end(&command);
+    assert_int_equal(poll(&reader, 1, 2000), 1); /* the control */
+    close(queued_pipe[0]);
+}
+
+static void connect_without_descriptors(void)
+{
+    for (int i = 0; i < 300; i++) {
+        const int fd = connect_to_name(command.name);
+        for (int message = 0; fd >= 0 && message < i % 4; message++)
+            send_descriptors(fd, &asks_for_80, message == 1 ? 0 : sizeof asks_for_80, -1, 0);
+        close(fd);
+    }
+}
+
+static void foreign_connections_without_descriptors__closed(void **state)
+{
+    command_start(&command, NULL);
+    pid_t attack = start_attack(connect_without_descriptors);
+    assert_string_equal(command_run(&command, "ipv4_any__bound"), IS_BOUND);
+    stop_attack(attack);
+    assert_descriptors(command.resident);
+    command_end(&command);
+}
+
 /* Each connection has a message queued, with as many descriptors as may be in flight. */
 static void flood(void)
 {
@@ -104,9 +155,26 @@ static void flood_of_connections__own_binds_go_on(void **state)
     for (size_t i = 0; i < 3; i++)
         stop_attack(attacks[i]);
     assert_string_equal(command_run(&command, "hundred_allowed"), "bound: 100\n");
-    assert_descriptors(command.resident);
     assert_true(private_memory(command.resident) <= memory + 64);
     command_end(&command);
+}
+
+/* A limit of 300 leaves room for some thirty of them. */
+static int bind_below_a_low_limit(void)
+{
+    const struct rlimit low = {300, 300};
+    setrlimit(RLIMIT_NOFILE, &low);
+    command_start(&command, NULL);
+    pid_t attack = start_attack(flood);
+    const bool goes_on = strcmp(command_run(&command, "hundred_allowed"), "bound: 100\n") == 0;
+    stop_attack(attack);
+    command_end(&command);
+    return goes_on;
+}
+
+static void no_room_for_what_others_queue__own_binds_go_on(void **state)
+{
+    assert_int_equal(as_uid(0, bind_below_a_low_limit), true);
 }
 
 /* Does not wait in connect(2): it takes each place in the queue as soon as that is free. */
@@ -216,7 +284,10 @@ int run_foreign_tests(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(sockets_that_linger__hold_up_nobody),
+        TEST(queued_descriptor__not_closed),
+        TEST(foreign_connections_without_descriptors__closed),
         TEST(flood_of_connections__own_binds_go_on),
+        TEST(no_room_for_what_others_queue__own_binds_go_on),
         TEST(crowd_that_fills_the_queue__own_bind_comes_in_time),
         TEST(request_in_order__only_the_user_is_served),
         TEST(signals_limits_and_tracing__not_for_others),

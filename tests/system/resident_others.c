@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "command.h"
 #include "protocol.h"
 
 #define SQUATTED "@privbind-test"
@@ -137,6 +138,36 @@ static void name_taken_by_another_uid__not_asked(void **state)
     close(listener);
 }
 
+/* Returns errno of a try to queue a descriptor in a connection of the host, or 0. */
+static int queue_descriptor(int listener)
+{
+    int status;
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        const int connection = accept(listener, NULL, NULL);
+        _exit(send_descriptors(connection, "", 1, STDIN_FILENO, 1) ? 0 : errno);
+    }
+    run_squatted();
+    waitpid(pid, &status, 0);
+    return WEXITSTATUS(status);
+}
+
+/* The broker would have to close it, and might hang in that. */
+static void name_taken_by_another_uid__cannot_queue_a_descriptor(void **state)
+{
+    const int no = 0;
+    int listener = listen_as(4711, SQUATTED), error = EPIPE;
+    if (setsockopt(listener, SOL_SOCKET, 83 /* SO_PASSRIGHTS */, &no, sizeof no) != 0) {
+        close(listener);
+        cannot_run("before Linux 6.16 everybody can");
+    }
+    for (int i = 0; i < 100 && error == EPIPE; i++) /* the broker was faster */
+        error = queue_descriptor(listener);
+    assert_int_equal(error, EPERM);
+    close(listener);
+}
+
 static void doctor_and_name_taken_by_another_uid__not_asked(void **state)
 {
     static const char *const squatted[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER,
@@ -202,6 +233,7 @@ int run_resident_others_tests(void)
     const struct CMUnitTest tests[] = {
         TEST(foreign_uid__connection_is_closed),
         TEST(name_taken_by_another_uid__not_asked),
+        TEST(name_taken_by_another_uid__cannot_queue_a_descriptor),
         TEST(helper_that_does_not_get_on__said_in_time),
         TEST(doctor_and_name_taken_by_another_uid__not_asked),
         TEST(resident_misbehaves__falls_back_or_EACCES),
