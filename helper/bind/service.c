@@ -212,14 +212,15 @@ bool service_bind(struct subject *subject, const struct privbind_request *messag
         .reply = {.version = PRIVBIND_PROTOCOL_VERSION, .error = EACCES}, .what = "a bind"};
 
     /* Phase 4: check, decide, and log a grant. Phase 5: bind. */
-    const bool in_order = is_in_order(&exchange, message);
-    bool is_bound = false, goes_on = in_order;
+    outcome->is_in_order = is_in_order(&exchange, message);
+    bool is_bound = false, goes_on = outcome->is_in_order;
     for (int i = 0; goes_on && i < DECISIONS_MAX; i++) {
         deadline_decide();
         is_bound = is_allowed(&exchange, ruling) && bind_socket(&exchange, ruling);
         goes_on = outcome->reply.error == EACCES && deadline_was_stopped() && !deadline_is_over();
     }
-    if (outcome->reply.error == EACCES)
+    /* A supervisor is told of each bind, and leaves one that is not in order to the kernel. */
+    if (outcome->reply.error == EACCES && (outcome->is_in_order || channel >= 0))
         log_refusal(subject, outcome->what, outcome->reply.reason);
     return is_bound;
 }

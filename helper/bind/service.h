@@ -11,7 +11,8 @@
 /* What came of one request. */
 struct service_outcome {
     struct privbind_reply reply;
-    char what[96]; /* "tcp 0.0.0.0:80", or "a bind" until the request has been found in order */
+    char what[96];    /* "tcp 0.0.0.0:80", or "a bind" until the request has been found in order */
+    bool is_in_order; /* else it is no bind that a policy rules over */
 };
 
 /*

@@ -48,7 +48,7 @@ void say_outcome(uint32_t tid, const struct service_outcome *outcome)
 {
     unsigned line = 0;
     if (!shows_all) {
-        if (outcome->reply.error != EACCES)
+        if (outcome->reply.error != EACCES || !outcome->is_in_order)
             return;
         line = count_line(caller_process(tid));
     }

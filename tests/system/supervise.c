@@ -2,6 +2,7 @@
 /* privbind -m seccomp: a static program binds by itself, and nobody can tell it from a capable one.
  */
 #include "supervise.h"
+#include "log.h"
 
 #include <err.h>
 #include <errno.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -121,11 +123,27 @@ static void forbidden_port__EACCES_and_one_line(void **state)
 
 static void not_for_the_supervisor__nothing_said(void **state)
 {
-    const char *const scenarios[] = {"bad_pointer__EFAULT", "port_zero__bound",
-                                     "closed_descriptor__EBADF", "ipv4_every_length__as_the_kernel",
-                                     "unix_abstract__bound"};
+    const char *const scenarios[] = {"bad_pointer__EFAULT",
+                                     "port_zero__bound",
+                                     "closed_descriptor__EBADF",
+                                     "ipv4_every_length__as_the_kernel",
+                                     "unix_abstract__bound",
+                                     "not_a_socket__ENOTSOCK",
+                                     "family_of_the_other_kind__as_the_kernel"};
     for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++)
         assert_string_equal(supervised(scenarios[i])->standard_error, "");
+}
+
+/* Nobody was refused anything. */
+static void not_for_the_supervisor__nothing_logged(void **state)
+{
+    char entry;
+    int log = system_open_log();
+    supervised("not_a_socket__ENOTSOCK");
+    supervised("family_of_the_other_kind__as_the_kernel");
+    const ssize_t length = recv(log, &entry, sizeof entry, MSG_DONTWAIT);
+    system_close_log(log);
+    assert_int_equal(length, -1);
 }
 
 static void x32__served_or_unknown_to_the_kernel(void **state)
@@ -254,6 +272,7 @@ int run_supervisor_tests(void)
         TEST(with_an_ambient_capability__not_supervised),
         TEST(forbidden_port__EACCES_and_one_line),
         TEST(not_for_the_supervisor__nothing_said),
+        TEST(not_for_the_supervisor__nothing_logged),
         TEST(x32__served_or_unknown_to_the_kernel),
         TEST(static_host_with_32_bits__bound_by_bind_and_socketcall),
         TEST(quiet_without_dev_null__bound),
