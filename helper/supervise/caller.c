@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -70,6 +71,36 @@ static int fetch_from_process(pid_t pid, int number)
     return fd;
 }
 
+/* Whether the descriptor that came from the process is the thread's, which may have a table of its
+   own (CLONE_FILES in clone(2)). Only the links are read: a file system might hang. */
+static bool is_threads_own(uint32_t tid, int number, int fd)
+{
+    char path[PATH_MAX_HERE], its_name[64] = "", our_name[64] = "";
+    format_text(path, sizeof path, "/proc/%u/fd/%d", (unsigned)tid, number);
+    const bool is_there = readlink(path, its_name, sizeof its_name - 1) > 0;
+    format_text(path, sizeof path, "/proc/self/fd/%d", fd);
+    return is_there && readlink(path, our_name, sizeof our_name - 1) > 0 &&
+           memcmp(its_name, our_name, sizeof our_name) == 0;
+}
+
+/* Before Linux 6.9. Of a thread with a table of its own nothing can be had: the kernel answers. */
+static int fetch_by_process(uint32_t tid, int number)
+{
+    /* The first thread of a process has its number, also where there is no /proc to tell. Another
+       one's is no process's: EINVAL, or ENOENT from a newer kernel below a filter. */
+    int fd = fetch_from_process((pid_t)tid, number);
+    if (fd >= 0 || (errno != EINVAL && errno != ENOENT))
+        return fd;
+    const pid_t process = caller_process(tid);
+    fd = process > 0 ? fetch_from_process(process, number) : -1;
+    if (fd >= 0 && !is_threads_own(tid, number, fd)) {
+        close(fd);
+        fd = -1;
+        errno = EBADF;
+    }
+    return fd;
+}
+
 /*
  * The thread that asked last is likely to ask again, so its pidfd is kept. A pidfd stands for the
  * thread, not for its number: once the number is another's, this one fetches nothing (ESRCH).
@@ -91,14 +122,7 @@ int caller_socket(uint32_t tid, int number)
     last.pidfd = (int)syscall(SYS_pidfd_open, tid, PIDFD_OF_THREAD);
     if (last.pidfd >= 0)
         return fetch_from(last.pidfd, number);
-    if (errno != EINVAL)
-        return -1;
-    /* The first thread of a process has its number, also where there is no /proc to tell. */
-    const int fd = fetch_from_process((pid_t)tid, number);
-    if (fd >= 0 || errno != EINVAL)
-        return fd;
-    const pid_t process = caller_process(tid);
-    return process > 0 ? fetch_from_process(process, number) : -1;
+    return errno == EINVAL ? fetch_by_process(tid, number) : -1;
 }
 
 /* Of such a process /proc/PID/mem is root's (proc(5)). */

@@ -5,6 +5,7 @@
 #include <err.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,4 +75,26 @@ void descriptors_churned_by_a_thread__bound(void)
     show_number("numbers that changed", changed);
     show_number("calls that failed", failed);
     show_number("left or lost", count_open() - before);
+}
+
+/* The same number is another socket of the first thread. */
+static void *bind_in_own_table(void *number)
+{
+    const int same = (int)(intptr_t)number, fd = new_socket(AF_INET, SOCK_STREAM, 0);
+    const struct sockaddr_in name = ipv4("0.0.0.0", 80);
+    if (unshare(CLONE_FILES) != 0 || dup2(fd, same) != same)
+        err(EXIT_FAILURE, "own table");
+    show_bind("bind", same, &name, sizeof name);
+    show_number("its port", bound_port(same));
+    return NULL;
+}
+
+void thread_with_own_descriptors__its_socket_bound(void)
+{
+    pthread_t thread;
+    const int fd = new_socket(AF_INET, SOCK_STREAM, 0);
+    if (pthread_create(&thread, NULL, bind_in_own_table, (void *)(intptr_t)fd) != 0)
+        errx(EXIT_FAILURE, "thread");
+    pthread_join(thread, NULL);
+    show_number("port of the other", bound_port(fd));
 }

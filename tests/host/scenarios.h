@@ -81,6 +81,7 @@
 /* Threads, children and handlers: from where it can be called. */
 #define CALLER_SCENARIOS \
     SCENARIO(thread_with_small_stack__bound) \
+    SCENARIO(thread_with_own_descriptors__its_socket_bound) \
     SCENARIO(sixteen_threads_at_once__all_bound) \
     SCENARIO(threads_for_one_port__one_wins) \
     SCENARIO(handler_on_small_alternate_stack__bound) \

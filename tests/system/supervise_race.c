@@ -105,6 +105,26 @@ static void forbid_new_ways(void)
         err(EXIT_FAILURE, "seccomp");
 }
 
+static void thread_by_old_ways__bound(void **state)
+{
+    const char *const argv[] = {SANDBOX_LAUNCHER, STATIC_HOST, "thread_with_small_stack__bound",
+                                NULL};
+    assert_string_equal(
+        run(&(struct run){.argv = argv, .environment = environment, .as_root = forbid_new_ways})
+            ->standard_output,
+        "bind: 0\n");
+}
+
+static void thread_with_own_descriptors_by_old_ways__no_other_socket_bound(void **state)
+{
+    const char *const argv[] = {SANDBOX_LAUNCHER, STATIC_HOST,
+                                "thread_with_own_descriptors__its_socket_bound", NULL};
+    assert_string_equal(
+        run(&(struct run){.argv = argv, .environment = environment, .as_root = forbid_new_ways})
+            ->standard_output,
+        "bind: errno 13\nits port: 0\nport of the other: 0\n");
+}
+
 static void killed_in_the_middle_by_old_ways__nothing_said(void **state)
 {
     const char *const argv[] = {SANDBOX_LAUNCHER, STATIC_HOST, "killed_in_the_middle", NULL};
@@ -220,6 +240,8 @@ int run_supervision_race_tests(void)
         TEST(signal_storm_on_old_kernel__two_thousand_binds),
         TEST(bound_before_on_old_kernel__as_the_kernel),
         TEST(killed_in_the_middle__others_are_served),
+        TEST(thread_by_old_ways__bound),
+        TEST(thread_with_own_descriptors_by_old_ways__no_other_socket_bound),
         TEST(killed_in_the_middle_by_old_ways__nothing_said),
         TEST(killed_with_a_lingering_socket__others_are_served),
         TEST(processes_in_turn__each_its_own_socket),
