@@ -60,11 +60,13 @@ static void stop_before_bind(pid_t pid)
     kill(pid, sent);
 }
 
-/* capset(2) gives up all the others first; the second one raises the capability. */
+/* The helper's first capset(2) gives up all the others, the second one raises the capability. */
 static void watch_helper(void *context, pid_t pid, int status,
                          const struct ptrace_syscall_info *call)
 {
     unsigned *capsets = context;
+    if (status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8))
+        *capsets = 0;
     if (call != NULL && call->entry.nr == SYS_capset && ++*capsets == 2)
         stop_before_bind(pid);
 }
