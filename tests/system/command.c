@@ -55,6 +55,9 @@ void command_start(struct command *command, const char *const *options)
     fflush(NULL);
     command->pid = fork();
     if (command->pid == 0) {
+        const struct rlimit limit = {command->limit, command->limit};
+        if (command->limit != 0 && setrlimit(RLIMIT_NOFILE, &limit) != 0)
+            err(EXIT_FAILURE, "limit");
         dup2(input[0], STDIN_FILENO);
         dup2(output[1], STDOUT_FILENO);
         execve(SANDBOX_LAUNCHER, (char *const *)argv, (char *const *)environment);

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "protocol.h"
@@ -20,6 +21,7 @@ struct command {
     int input;
     FILE *output;
     char name[128]; /* PRIVBIND_SOCKET */
+    rlim_t limit;   /* of descriptors, if not 0: to be set before it is started */
 };
 
 /* Starts it as the user "target". options are NULL-terminated, or NULL for -a 'tcp 80'. */
