@@ -146,6 +146,19 @@ static void not_for_the_supervisor__nothing_logged(void **state)
     assert_int_equal(length, -1);
 }
 
+static void refusal_below_the_supervisor__logged(void **state)
+{
+    char entry[512];
+    int log = system_open_log();
+    sandbox_policy("allow anyone tcp 81\n");
+    supervised("ipv4_any__bound");
+    const ssize_t length = recv(log, entry, sizeof entry - 1, MSG_DONTWAIT);
+    system_close_log(log);
+    assert_true(length > 0);
+    entry[length] = '\0';
+    assert_contains(entry, "refused tcp 0.0.0.0:80 to ");
+}
+
 static void x32__served_or_unknown_to_the_kernel(void **state)
 {
 #ifndef __x86_64__
@@ -273,6 +286,7 @@ int run_supervisor_tests(void)
         TEST(forbidden_port__EACCES_and_one_line),
         TEST(not_for_the_supervisor__nothing_said),
         TEST(not_for_the_supervisor__nothing_logged),
+        TEST(refusal_below_the_supervisor__logged),
         TEST(x32__served_or_unknown_to_the_kernel),
         TEST(static_host_with_32_bits__bound_by_bind_and_socketcall),
         TEST(quiet_without_dev_null__bound),
