@@ -122,7 +122,8 @@ static void library_for_32_bits__found_by_LIB(void **state)
     if (!system_runs(SANDBOX_DIR "/host-32"))
         cannot_run_without("32-bit", "the kernel does not run 32-bit programs");
     snprintf(command, sizeof command,
-             "sed -n '/^for directory in lib/,/^done/s|sudo ||p' preload/libprivbind.7 | "
+             "sed -n '/^for directory in lib/,/^done/{s|sudo ||; s|\\\\e$|\\\\|; p;}' "
+             "preload/libprivbind.7 | "
              "sed 's|build/m32|%s/32|; s|/usr/local|" STAGE "|' | sh",
              system_build);
     assert_int_equal(system(command), 0);
