@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -37,5 +39,14 @@ int run_runtime_tests(void);
 int run_edge_tests(void);
 int run_file_tests(void);
 int run_places_tests(void);
+
+/* What make valgrind cannot run, and why. */
+#define cannot_run_below_valgrind(why)                                                             \
+    do {                                                                                           \
+        if (getenv("PRIVBIND_VALGRIND") != NULL) {                                                 \
+            printf("CANNOT RUN %s: below valgrind: %s\n", __func__, why);                          \
+            skip();                                                                                \
+        }                                                                                          \
+    } while (0)
 
 #endif
