@@ -42,7 +42,7 @@ struct privbind_reply {
  * How long each side waits, in milliseconds. A helper has to be done before its client gives up,
  * and to end before the client has told its program that nothing was bound.
  */
-/* Any helper waits this long for the system log to take an entry, and once more if it must. */
+/* Any helper waits this long for the system log to take an entry: a grant, then maybe a refusal. */
 #define PRIVBIND_WAIT_LOG 1000u
 /* A helper waits this long for a request: its client may have been stopped. */
 #define PRIVBIND_WAIT_REQUEST 5000u
@@ -54,7 +54,8 @@ struct privbind_reply {
 /* The launcher waits this long for a resident helper to start, which takes some twenty calls. */
 #define PRIVBIND_WAIT_START 5000u
 
-/* The library gives a bind this long, and then ends its helper: its manual says five seconds. */
+/* The library gives a bind this long, the end of its helper included: its manual says five
+   seconds. */
 #define PRIVBIND_WAIT_BIND 4900u
 /* Of that time, to connect to a resident helper, when many wait for it: the rest is enough for the
    log. */

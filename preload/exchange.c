@@ -14,10 +14,6 @@
 
 #define SEND_PAUSE 5 /* milliseconds */
 
-#ifndef SO_PASSRIGHTS
-#define SO_PASSRIGHTS 83 /* Linux 6.16 */
-#endif
-
 /* As struct ucred, which libc shows only with _GNU_SOURCE. */
 struct credentials {
     int pid;
@@ -53,8 +49,8 @@ long exchange_connect(struct delegation *delegation)
     if (connection < 0)
         return connection;
     delegation->channel[0] = (int)connection;
-    /* Somebody else may have taken the name. What they queue here, a file of their own FUSE file
-       system, would be closed by the broker, and might never let it end. */
+    /* Somebody else may have taken the name. The broker would close what they queue here, and the
+       close of a file on their own FUSE file system may never return. */
     static const int no = 0;
     RAW_5(SYS_setsockopt, connection, SOL_SOCKET, SO_PASSRIGHTS, &no, sizeof no);
     /* Where more clients wait than the helper has room for, connect(2) waits too. */

@@ -12,7 +12,7 @@
 struct service_outcome {
     struct privbind_reply reply;
     char what[96];    /* "tcp 0.0.0.0:80", or "a bind" until the request has been found in order */
-    bool is_in_order; /* else it is no bind that a policy rules over */
+    bool is_in_order; /* if not, the policy has no say in this bind */
 };
 
 /*

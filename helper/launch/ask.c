@@ -16,11 +16,8 @@
 #include <unistd.h>
 
 #include "launch/send.h"
+#include "machine/numbers.h"
 #include "resident/peer.h"
-
-#ifndef SO_PASSRIGHTS
-#define SO_PASSRIGHTS 83 /* Linux 6.16 */
-#endif
 
 /* As the library: another user's process may have taken the name of one that is gone. */
 static int connect_to(const char *name)
@@ -32,7 +29,7 @@ static int connect_to(const char *name)
     memcpy(address.sun_path + 1, name + 1, length - 1);
     int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-    static const int no = 0; /* nothing that could hang when it is closed */
+    static const int no = 0; /* a descriptor queued there could hang when it is closed */
     setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, &no, sizeof no);
     if (connect(fd, (const struct sockaddr *)&address,
                 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) == 0 &&

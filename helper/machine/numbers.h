@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What headers of older kernels and libcs do not name: those of Debian 11 and Ubuntu 22.04. */
+/* What older headers of kernels and libcs do not name. */
 #ifndef PRIVBIND_NUMBERS_H
 #define PRIVBIND_NUMBERS_H
 
@@ -23,6 +23,9 @@
 #endif
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
+#endif
+#ifndef SO_PASSRIGHTS /* Linux 6.16 */
+#define SO_PASSRIGHTS 83
 #endif
 #ifndef SO_SNDTIMEO_OLD /* what musl knows by another name */
 #define SO_SNDTIMEO_OLD 21

@@ -61,7 +61,7 @@ static void remove_client(int index)
 }
 
 /* Every client takes a descriptor; passing a socket needs one more to be free. The rest is for
-   connections that cannot be closed. */
+   connections that must not be closed. */
 static void set_limit(void)
 {
     struct rlimit files = {0};
@@ -126,7 +126,8 @@ static bool make_room(void)
     return true;
 }
 
-/* A foreign uid may have queued descriptors whose last close waits, even for ever (peer.h). */
+/* A foreign uid may have queued a descriptor whose close never returns (peer.h). When no more can
+   be kept, it is closed all the same: a flood must not stop the service. */
 static void turn_away(int fd)
 {
     static rlim_t kept;

@@ -83,11 +83,12 @@ static bool is_threads_own(uint32_t tid, int number, int fd)
            memcmp(its_name, our_name, sizeof our_name) == 0;
 }
 
-/* Before Linux 6.9. Of a thread with a table of its own nothing can be had: the kernel answers. */
+/* Before Linux 6.9. From a thread with a table of its own nothing can be fetched: its bind is left
+   to the kernel. */
 static int fetch_by_process(uint32_t tid, int number)
 {
-    /* The first thread of a process has its number, also where there is no /proc to tell. Another
-       one's is no process's: EINVAL, or ENOENT from a newer kernel below a filter. */
+    /* The first thread has the number of its process, also where there is no /proc to tell. For any
+       other the error is EINVAL, or ENOENT from a newer kernel under a filter. */
     int fd = fetch_from_process((pid_t)tid, number);
     if (fd >= 0 || (errno != EINVAL && errno != ENOENT))
         return fd;

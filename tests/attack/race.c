@@ -16,10 +16,9 @@
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /*
- * What the kernel notes as IPv4 address of a socket that is bound to a single IPv6 one
- * (LOOPBACK4_IPV6, net/ipv6/af_inet6.c). It is the address where IPV6_ADDRFORM makes the socket an
- * IPv4 one while its bind waits for the socket's lock; privbind.conf(5) says so. Seen once, on
- * riscv64.
+ * The kernel's placeholder for the IPv4 address of a socket that is bound to a single IPv6 one
+ * (LOOPBACK4_IPV6, net/ipv6/af_inet6.c). The socket gets it if IPV6_ADDRFORM makes it an IPv4 one
+ * while its bind waits for the socket's lock; privbind.conf(5) says so. Seen once, on riscv64.
  */
 #define IN_PLACE_OF_IPV6 "127.0.0.6"
 

@@ -13,11 +13,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "command.h"
+#include "machine/numbers.h"
 #include "protocol.h"
 
 #define SQUATTED "@privbind-test"
@@ -47,18 +47,6 @@ static void helper_that_does_not_get_on__said_in_time(void **state)
     assert_int_equal(WEXITSTATUS(result->status), 125);
     assert_contains(result->standard_error, "the helper does not answer; has somebody stopped it?");
     assert_true(run_took_less(result, 3 * PRIVBIND_WAIT_START / 1000));
-}
-
-static int connect_to(const char *name)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    const size_t length = strcspn(name, "\n");
-    memcpy(address.sun_path + 1, name + 1, length - 1);
-    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    if (connect(fd, (const struct sockaddr *)&address,
-                (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) != 0)
-        err(EXIT_FAILURE, "connect");
-    return fd;
 }
 
 /* Starts a shell below privbind -u, with its output in a pipe. */
@@ -94,25 +82,13 @@ static void foreign_uid__connection_is_closed(void **state)
     FILE *output;
     pid_t pid = start_shell("echo $PRIVBIND_SOCKET; exec sleep 20", &output);
     assert_non_null(fgets(line, sizeof line, output));
-    int fd = connect_to(line);
+    line[strcspn(line, "\n")] = '\0';
+    int fd = connect_to_name(line);
     struct privbind_request request = {.version = PRIVBIND_PROTOCOL_VERSION};
     send(fd, &request, sizeof request, MSG_NOSIGNAL);
     assert_true(recv(fd, &answer, 1, 0) <= 0); /* end of file, or a reset: there was a request */
     close(fd);
     end_shell(pid, output);
-}
-
-static int listen_as(uid_t uid, const char *name)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    memcpy(address.sun_path + 1, name + 1, strlen(name) - 1);
-    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    if (seteuid(uid) != 0 ||
-        bind(fd, (const struct sockaddr *)&address,
-             (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name))) != 0 ||
-        listen(fd, 5) != 0 || seteuid(0) != 0)
-        err(EXIT_FAILURE, "%s", name);
-    return fd;
 }
 
 /* Runs the host program with the library, and a resident helper that is not ours. */
@@ -127,7 +103,7 @@ static const struct run_result *run_squatted(void)
 
 static void name_taken_by_another_uid__not_asked(void **state)
 {
-    int listener = listen_as(4711, SQUATTED);
+    int listener = listen_at_name(4711, SQUATTED);
     const struct run_result *result = run_squatted();
     assert_contains(result->standard_output, "0.0.0.0: ok\n");
     assert_true(run_took_less(result, 2));
@@ -157,8 +133,8 @@ static int queue_descriptor(int listener)
 static void name_taken_by_another_uid__cannot_queue_a_descriptor(void **state)
 {
     const int no = 0;
-    int listener = listen_as(4711, SQUATTED), error = EPIPE;
-    if (setsockopt(listener, SOL_SOCKET, 83 /* SO_PASSRIGHTS */, &no, sizeof no) != 0) {
+    int listener = listen_at_name(4711, SQUATTED), error = EPIPE;
+    if (setsockopt(listener, SOL_SOCKET, SO_PASSRIGHTS, &no, sizeof no) != 0) {
         close(listener);
         cannot_run("before Linux 6.16 everybody can");
     }
@@ -173,7 +149,7 @@ static void doctor_and_name_taken_by_another_uid__not_asked(void **state)
     static const char *const squatted[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER,
                                            "PRIVBIND_SOCKET=" SQUATTED, NULL};
     const char *const argv[] = {SANDBOX_LAUNCHER, "--check", "80/tcp", NULL};
-    int listener = listen_as(4711, SQUATTED);
+    int listener = listen_at_name(4711, SQUATTED);
     const struct run_result *result =
         run(&(struct run){.argv = argv, .environment = squatted, .shares_network = true});
     assert_contains(result->standard_output,
@@ -196,7 +172,7 @@ static void resident_misbehaves__falls_back_or_EACCES(void **state)
         {sizeof(struct privbind_reply), 1, "0.0.0.0: errno 6\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        int listener = listen_as(sandbox_uid(), SQUATTED);
+        int listener = listen_at_name(sandbox_uid(), SQUATTED);
         fflush(NULL);
         pid_t pid = fork();
         if (pid == 0) {

@@ -105,32 +105,29 @@ static void forbid_new_ways(void)
         err(EXIT_FAILURE, "seccomp");
 }
 
+static const struct run_result *supervised_by_old_ways(const char *scenario)
+{
+    const char *const argv[] = {SANDBOX_LAUNCHER, STATIC_HOST, scenario, NULL};
+    return run(&(struct run){.argv = argv, .environment = environment, .as_root = forbid_new_ways});
+}
+
 static void thread_by_old_ways__bound(void **state)
 {
-    const char *const argv[] = {SANDBOX_LAUNCHER, STATIC_HOST, "thread_with_small_stack__bound",
-                                NULL};
-    assert_string_equal(
-        run(&(struct run){.argv = argv, .environment = environment, .as_root = forbid_new_ways})
-            ->standard_output,
-        "bind: 0\n");
+    assert_string_equal(supervised_by_old_ways("thread_with_small_stack__bound")->standard_output,
+                        "bind: 0\n");
 }
 
 static void thread_with_own_descriptors_by_old_ways__no_other_socket_bound(void **state)
 {
-    const char *const argv[] = {SANDBOX_LAUNCHER, STATIC_HOST,
-                                "thread_with_own_descriptors__its_socket_bound", NULL};
-    assert_string_equal(
-        run(&(struct run){.argv = argv, .environment = environment, .as_root = forbid_new_ways})
-            ->standard_output,
-        "bind: errno 13\nits port: 0\nport of the other: 0\n");
+    const char *scenario = "thread_with_own_descriptors__its_socket_bound";
+    assert_string_equal(supervised_by_old_ways(scenario)->standard_output,
+                        "bind: errno 13\nits port: 0\nport of the other: 0\n");
 }
 
 static void killed_in_the_middle_by_old_ways__nothing_said(void **state)
 {
-    const char *const argv[] = {SANDBOX_LAUNCHER, STATIC_HOST, "killed_in_the_middle", NULL};
     for (int i = 0; i < 10; i++) {
-        const struct run_result *result = run(
-            &(struct run){.argv = argv, .environment = environment, .as_root = forbid_new_ways});
+        const struct run_result *result = supervised_by_old_ways("killed_in_the_middle");
         assert_string_equal(result->standard_output, "bind: ok\n");
         assert_string_equal(result->standard_error, "");
     }

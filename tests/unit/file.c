@@ -62,7 +62,7 @@ static void large_file_freed__its_memory_given_back(void **state)
 {
     int ends[2];
     (void)state;
-    cannot_run_below_valgrind("to look at it is an error there");
+    cannot_run_under_valgrind("to look at it is an error there");
     assert_int_equal(pipe(ends), 0);
     const struct span text = read_file(LARGE, 'a');
     assert_int_equal(write(ends[1], text.at, 1), 1);
@@ -111,7 +111,7 @@ static void what_cannot_be_read__said(void **state)
 static void larger_than_memory__said(void **state)
 {
     (void)state;
-    cannot_run_below_valgrind("its mmap has another errno");
+    cannot_run_under_valgrind("its mmap has another errno");
     make_file(sizeof(size_t) > 4 ? (off_t)1 << 62 : (off_t)(UINT32_MAX - 4096), 'a');
     assert_cannot_read(path, "cannot be read: Cannot allocate memory");
 }

@@ -103,7 +103,7 @@ static void kept_or_closed__as_told(void **state)
 
 static void too_few_descriptors__nothing_moved(void **state)
 {
-    cannot_run_below_valgrind("it has limits of its own");
+    cannot_run_under_valgrind("it has limits of its own");
     /* Enough for none, and for the first one only. */
     assert_string_equal(after((struct arrangement){"ab", {1, 0}, 2, 2}), "too few AB......");
     assert_string_equal(after((struct arrangement){"ab", {1, 0}, 2, 3}), "too few AB......");

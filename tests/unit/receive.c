@@ -188,7 +188,7 @@ static void limit_of_open_files_reached__refused(void **state)
     struct rlimit limit;
     int socket, lowest = dup(sender);
     close(lowest);
-    cannot_run_below_valgrind("it has limits of its own");
+    cannot_run_under_valgrind("it has limits of its own");
     send_with_descriptors(&sample, sizeof sample, 1);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
     setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)lowest, limit.rlim_max});

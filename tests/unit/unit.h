@@ -41,10 +41,10 @@ int run_file_tests(void);
 int run_places_tests(void);
 
 /* What make valgrind cannot run, and why. */
-#define cannot_run_below_valgrind(why)                                                             \
+#define cannot_run_under_valgrind(why)                                                             \
     do {                                                                                           \
         if (getenv("PRIVBIND_VALGRIND") != NULL) {                                                 \
-            printf("CANNOT RUN %s: below valgrind: %s\n", __func__, why);                          \
+            printf("CANNOT RUN %s: under valgrind: %s\n", __func__, why);                          \
             skip();                                                                                \
         }                                                                                          \
     } while (0)
