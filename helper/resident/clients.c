@@ -18,8 +18,8 @@
 
 #include "bind/deadline.h"
 #include "bind/service.h"
+#include "resident/foreign.h"
 #include "resident/peer.h"
-#include "supervise/close.h"
 
 #define CLIENTS_MAX 256
 #define OWN_DESCRIPTORS 16 /* ours, and those that serving one client takes */
@@ -33,7 +33,6 @@
 static struct pollfd waiting[2 + CLIENTS_MAX];
 static int64_t deadlines[CLIENTS_MAX];
 static int count, limit;
-static rlim_t kept_max; /* connections of foreign uids */
 
 static struct pollfd *const clients = waiting + 2;
 
@@ -69,10 +68,10 @@ static void set_limit(void)
         files.rlim_cur = files.rlim_max;
         setrlimit(RLIMIT_NOFILE, &files);
     }
-    limit = files.rlim_cur >= CLIENTS_MAX + OWN_DESCRIPTORS ? CLIENTS_MAX
-            : files.rlim_cur > OWN_DESCRIPTORS              ? (int)files.rlim_cur - OWN_DESCRIPTORS
-                                                            : 1;
-    kept_max = limit == CLIENTS_MAX ? files.rlim_cur - CLIENTS_MAX - OWN_DESCRIPTORS : 0;
+    const rlim_t half =
+        files.rlim_cur > OWN_DESCRIPTORS ? (files.rlim_cur - OWN_DESCRIPTORS) / 2 : 0;
+    limit = half > CLIENTS_MAX ? CLIENTS_MAX : half > 0 ? (int)half : 1;
+    foreign_start(OWN_DESCRIPTORS + limit);
 }
 
 /* poll(2) again: the clients before this one may have taken a while. A client that hung up is not
@@ -126,22 +125,13 @@ static bool make_room(void)
     return true;
 }
 
-/* A foreign uid may have queued a descriptor whose close never returns (peer.h). When no more can
-   be kept, it is closed all the same: a flood must not stop the service. */
-static void turn_away(int fd)
-{
-    static rlim_t kept;
-    if (kept == kept_max || peer_left_nothing(fd))
-        close_promptly(fd);
-    else
-        kept++;
-}
-
 /* Call it right after answer(): no client that is here has a request then, so one of them may be
    dropped. Lets in one: usually there is no other, and a second accept4(2) would only say so. */
 static void accept_clients(int listener, uid_t uid)
 {
-    for (int i = 0; i < ACCEPTED_AT_ONCE && (count < limit || make_room()); i++) {
+    for (int i = 0; i < ACCEPTED_AT_ONCE && foreign_has_room(); i++) {
+        if (count == limit && !make_room())
+            return;
         int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (fd < 0 && (errno == EAGAIN || errno == ECONNABORTED))
             return;
@@ -154,9 +144,23 @@ static void accept_clients(int listener, uid_t uid)
             deadlines[count++] = now() + PATIENCE;
             return;
         } else if (fd >= 0) {
-            turn_away(fd);
+            foreign_turn_away(fd);
         }
     }
+}
+
+/* Sets the events to wait for. Returns the milliseconds until something is due without one; -1: for
+   ever. */
+static int prepare_to_wait(void)
+{
+    /* Without room, whoever wants to connect waits until somebody may be let go of. */
+    const int64_t grace_end = count == 0 ? 0 : deadlines[0] - PATIENCE + GRACE;
+    const bool is_full = count == limit && now() < grace_end, may_accept = foreign_has_room();
+    waiting[1].events = is_full || !may_accept ? 0 : POLLIN;
+    waiting[1].revents = 0;
+    return !may_accept  ? PAUSE / 1000
+           : count == 0 ? -1
+                        : time_until(is_full ? grace_end : deadlines[0]);
 }
 
 void clients_serve(struct subject *subject, int listener, int end)
@@ -167,13 +171,7 @@ void clients_serve(struct subject *subject, int listener, int end)
     waiting[0] = (struct pollfd){.fd = end, .events = POLLIN};
     waiting[1] = (struct pollfd){.fd = listener, .events = POLLIN};
     for (;;) {
-        /* Without room, whoever wants to connect waits until somebody may be let go of. */
-        const int64_t grace_end = count == 0 ? 0 : deadlines[0] - PATIENCE + GRACE;
-        const bool is_full = count == limit && now() < grace_end;
-        waiting[1].events = is_full ? 0 : POLLIN;
-        waiting[1].revents = 0;
-        const int time = count == 0 ? -1 : time_until(is_full ? grace_end : deadlines[0]);
-        if (poll(waiting, 2 + (nfds_t)count, time) < 0) {
+        if (poll(waiting, 2 + (nfds_t)count, prepare_to_wait()) < 0) {
             if (errno == EINTR) /* a SIGCONT: deadline.h */
                 continue;
             usleep(PAUSE);

@@ -13,12 +13,4 @@
  */
 bool peer_is(int connection, uid_t uid);
 
-/*
- * Shuts a SOCK_SEQPACKET connection down, discards what the peer has sent, and returns whether no
- * descriptor was among it. If one was, it is still queued (unix(7), SCM_RIGHTS), and closing the
- * connection would close it, too. If that is a file on the peer's own FUSE file system, the close
- * may never return, and not even SIGKILL ends it.
- */
-bool peer_left_nothing(int connection);
-
 #endif

@@ -155,6 +155,35 @@ int as_uid(uid_t uid, int (*step)(void))
     return WIFEXITED(status) ? WEXITSTATUS(status) : 255;
 }
 
+pid_t start_attack(void (*attack)(void))
+{
+    int ready[2];
+    char byte;
+    if (pipe2(ready, O_CLOEXEC) != 0)
+        err(EXIT_FAILURE, "pipe");
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (setresgid(FOREIGN, FOREIGN, FOREIGN) != 0 || setresuid(FOREIGN, FOREIGN, FOREIGN) != 0)
+            err(EXIT_FAILURE, "ids");
+        attack();
+        close(ready[1]);
+        for (;;)
+            pause();
+    }
+    close(ready[1]);
+    if (read(ready[0], &byte, 1) < 0)
+        err(EXIT_FAILURE, "pipe");
+    close(ready[0]);
+    return pid;
+}
+
+void stop_attack(pid_t pid)
+{
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}
+
 static socklen_t abstract(struct sockaddr_un *address, const char *name)
 {
     *address = (struct sockaddr_un){.sun_family = AF_UNIX};

@@ -46,6 +46,11 @@ long private_memory(pid_t pid);
 /* Runs one step as another uid. Returns what it returned, 0 to 255. */
 int as_uid(uid_t uid, int (*step)(void));
 
+/* Runs an attack as FOREIGN until it is stopped. Returns when it is under way: the attack returns
+   then, or closes what is above standard error. */
+pid_t start_attack(void (*attack)(void));
+void stop_attack(pid_t pid);
+
 /* Connects to a socket with an abstract name "@...", in a second. Returns -1 if that fails. */
 int connect_to_name(const char *name);
 

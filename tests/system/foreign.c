@@ -26,36 +26,6 @@
 
 static struct command command;
 
-/* Runs an attack as another uid until it is stopped; returns when it is under way. */
-static pid_t start_attack(void (*attack)(void))
-{
-    int ready[2];
-    char byte;
-    if (pipe2(ready, O_CLOEXEC) != 0)
-        err(EXIT_FAILURE, "pipe");
-    fflush(NULL);
-    pid_t pid = fork();
-    if (pid == 0) {
-        if (setresgid(FOREIGN, FOREIGN, FOREIGN) != 0 || setresuid(FOREIGN, FOREIGN, FOREIGN) != 0)
-            err(EXIT_FAILURE, "ids");
-        attack();
-        close(ready[1]);
-        for (;;)
-            pause();
-    }
-    close(ready[1]);
-    if (read(ready[0], &byte, 1) < 0)
-        err(EXIT_FAILURE, "pipe");
-    close(ready[0]);
-    return pid;
-}
-
-static void stop_attack(pid_t pid)
-{
-    kill(pid, SIGKILL);
-    waitpid(pid, NULL, 0);
-}
-
 static void send_lingering_sockets(void)
 {
     for (int i = 0; i < 5; i++) {
@@ -76,37 +46,6 @@ static void sockets_that_linger__hold_up_nobody(void **state)
     assert_string_equal(command_run(&command, "ipv4_any__bound"), IS_BOUND);
     stop_attack(attack);
     command_end(&command);
-}
-
-static int queued_pipe[2];
-
-static void send_pipe(void)
-{
-    const int fd = connect_to_name(command.name);
-    if (fd < 0 || !send_descriptors(fd, "", 0, -1, 0) ||
-        !send_descriptors(fd, &asks_for_80, sizeof asks_for_80, queued_pipe[1], 1))
-        err(EXIT_FAILURE, "attack");
-    close(queued_pipe[1]);
-}
-
-/* A file of the other's own FUSE file system might hang in its last close, and not even SIGKILL
-   would end that. */
-static void queued_descriptor__not_closed(void **state)
-{
-    command_start(&command, NULL);
-    if (pipe2(queued_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
-        err(EXIT_FAILURE, "pipe");
-    kill(command.resident, SIGSTOP);
-    pid_t attack = start_attack(send_pipe);
-    close(queued_pipe[1]);
-    kill(command.resident, SIGCONT);
-    assert_string_equal(command_run(&command, "ipv4_any__bound"), IS_BOUND);
-    stop_attack(attack);
-    struct pollfd reader = {.fd = queued_pipe[0], .events = POLLIN};
-    assert_int_equal(poll(&reader, 1, 300), 0);
-    command_end(&command);
-    assert_int_equal(poll(&reader, 1, 2000), 1); /* the control */
-    close(queued_pipe[0]);
 }
 
 static void connect_without_descriptors(void)
@@ -157,32 +96,6 @@ static void flood_of_connections__own_binds_go_on(void **state)
     assert_string_equal(command_run(&command, "hundred_allowed"), "bound: 100\n");
     assert_true(private_memory(command.resident) <= memory + 64);
     command_end(&command);
-}
-
-static void queue_a_descriptor_each(void)
-{
-    for (int i = 0; i < 800; i++) {
-        const int fd = connect_to_name(command.name);
-        if (fd < 0 || !send_descriptors(fd, &asks_for_80, sizeof asks_for_80, STDIN_FILENO, 1))
-            err(EXIT_FAILURE, "attack");
-    }
-}
-
-static void no_room_for_what_others_queue__own_binds_go_on(void **state)
-{
-    const rlim_t limits[] = {300 /* leaves room for some thirty of them */, 100 /* for none */};
-    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
-        command.limit = limits[i];
-        command_start(&command, NULL);
-        kill(command.resident, SIGSTOP);
-        pid_t attack = start_attack(queue_a_descriptor_each);
-        kill(command.resident, SIGCONT);
-        const bool go_on = strcmp(command_run(&command, "hundred_allowed"), "bound: 100\n") == 0;
-        stop_attack(attack);
-        command_end(&command);
-        command.limit = 0;
-        assert_true(go_on);
-    }
 }
 
 /* Does not wait in connect(2): it takes each place in the queue as soon as that is free. */
@@ -292,10 +205,8 @@ int run_foreign_tests(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(sockets_that_linger__hold_up_nobody),
-        TEST(queued_descriptor__not_closed),
         TEST(foreign_connections_without_descriptors__closed),
         TEST(flood_of_connections__own_binds_go_on),
-        TEST(no_room_for_what_others_queue__own_binds_go_on),
         TEST(crowd_that_fills_the_queue__own_bind_comes_in_time),
         TEST(request_in_order__only_the_user_is_served),
         TEST(signals_limits_and_tracing__not_for_others),

@@ -287,6 +287,7 @@ static int run_all(void *unused)
         run_socket_attack_tests,
         run_identity_attack_tests,
         run_foreign_tests,
+        run_queued_tests,
         run_squatter_tests,
         run_resident_attack_tests,
         run_hostile_tests,

@@ -157,6 +157,7 @@ int run_error_tests(void);
 int run_rare_tests(void);
 int run_set_capability_tests(void);
 int run_foreign_tests(void);
+int run_queued_tests(void);
 int run_squatter_tests(void);
 int run_resident_attack_tests(void);
 int run_hostile_tests(void);
