@@ -10,3 +10,11 @@ count() {
         [ "$1" != FAILED ] || sed -nE 's/^\[  ERROR   \] [[:alnum:]_]+$/1/p' "$2"
     } | awk '{ n += $1 } END { print n + 0 }'
 }
+
+# failures LOG: what each test that failed has printed.
+failures() {
+    awk '/^\[ RUN / { text = "" }
+        { text = text $0 "\n" }
+        /^\[ +(OK|SKIPPED) *\]/ { text = "" }
+        /^\[  (FAILED  |ERROR   )\] [[:alnum:]_]+$/ && text ~ /^\[ RUN / { printf "%s", text; text = "" }' "$1"
+}
