@@ -230,7 +230,7 @@ const struct privbind_request asks_for_80 = {
     .address = {AF_INET & 0xff, AF_INET >> 8, 0, 80},
 };
 
-bool send_descriptors(int fd, const void *body, size_t length, int descriptor, size_t count)
+bool try_to_send_descriptors(int fd, const void *body, size_t length, int descriptor, size_t count)
 {
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(DESCRIPTORS_AT_ONCE * sizeof(int))] = {0};
     struct iovec iov = {(void *)(uintptr_t)body, length};
@@ -246,6 +246,18 @@ bool send_descriptors(int fd, const void *body, size_t length, int descriptor, s
             memcpy(CMSG_DATA(header) + i * sizeof(int), &descriptor, sizeof descriptor);
     }
     return sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
+}
+
+bool send_descriptors(int fd, const void *body, size_t length, int descriptor, size_t count)
+{
+    for (int i = 0; i < 6000; i++) {
+        if (try_to_send_descriptors(fd, body, length, descriptor, count))
+            return true;
+        if (errno != ETOOMANYREFS)
+            return false;
+        usleep(10000);
+    }
+    return false;
 }
 
 int answer_of(int fd)

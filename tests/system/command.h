@@ -60,10 +60,14 @@ int listen_at_name(uid_t uid, const char *name);
 /* What a client asks for by default: 0.0.0.0:80. */
 extern const struct privbind_request asks_for_80;
 
-/* Sends one message of length bytes with count times the same descriptor. */
+/* Sends one message of length bytes with count times the same descriptor. What all processes of
+   this uid have in flight is counted together, also those of tests that run beside these: the first
+   takes its turn. */
 bool send_descriptors(int fd, const void *body, size_t length, int descriptor, size_t count);
+bool try_to_send_descriptors(int fd, const void *body, size_t length, int descriptor, size_t count);
 
-/* Waits, two seconds at most, for the answer to a request. Returns its errno; -1: there is none. */
+/* Waits, twenty seconds at most, for the answer to a request. Returns its errno; -1: there is none.
+ */
 int answer_of(int fd);
 
 #endif

@@ -76,7 +76,7 @@ static void flood(void)
         const int fd = connect_to_name(command.name);
         if (fd < 0)
             return; /* the queue is full: net.core.somaxconn */
-        send_descriptors(fd, &asks_for_80, sizeof asks_for_80, socket_in_flight, 253);
+        try_to_send_descriptors(fd, &asks_for_80, sizeof asks_for_80, socket_in_flight, 253);
     }
 }
 

@@ -21,7 +21,7 @@
 #include "command.h"
 
 #define ROOM 300 /* as limit of descriptors: for some 140 connections that stay open */
-#define CONNECTIONS 800
+#define CONNECTIONS 400
 
 static struct command command;
 static int queued_pipe[2];
