@@ -97,8 +97,8 @@ static int check_combination(const struct launch *launch)
     if (launch->user.name == NULL && launch->user.what_count > 0)
         return launch_failed("-a needs -u USER; for an ordinary user %s decides", PRIVBIND_CONF);
     if (launch->user.name == NULL && launch->user.no_new_privs)
-        return launch_failed("--no-new-privs needs -u USER: without it privbind-helper binds, "
-                             "which then gets no capability");
+        return launch_failed("--no-new-privs needs -u USER: without -u, privbind-helper would get "
+                             "no capability");
     if (launch->listen_count > 0 && launch->mode != MODE_AUTO)
         return launch_failed("--listen needs neither library nor supervisor; leave -m out");
     if (launch->command[0] == NULL)

@@ -91,7 +91,7 @@ static bool is_in_order(struct exchange *exchange, const struct privbind_request
        caller with a friend there must not get its socket bound by this container's policy. (A
        supervisor has looked before, and leaves such a socket to the kernel.) */
     return exchange->channel < 0 || network_is_own(exchange->request.socket) ||
-           say(exchange, "the socket is of another network namespace; bind it from there");
+           say(exchange, "the socket is from another network namespace; bind it there");
 }
 
 /*

@@ -49,7 +49,8 @@ static void check_address(const struct target *target)
     if (fd >= 0 && bind(fd, &any_port.address.any, any_port.length) == 0)
         report_ok("address", "is present");
     else
-        report_fail("address", "%s; list the addresses here, or as root add this one: ip address",
+        report_fail("address",
+                    "%s; list this machine's addresses, or as root add this one: ip address",
                     strerror(errno));
     close(fd);
 }

@@ -64,7 +64,7 @@ static void check_mount(const char *path, bool has_no_new_privs)
     if (!capability_mount_is_nosuid(path))
         report_ok("mount", "the helper's file system is not mounted nosuid");
     else if (has_no_new_privs)
-        report_note("mount", "the helper is on a nosuid mount too, where file capabilities do not "
+        report_note("mount", "the helper is also on a nosuid mount, where file capabilities do not "
                              "count");
     else
         report_fail("mount",
@@ -113,7 +113,7 @@ static void check_tracer(void)
         report_fail("tracer",
                     "pid %lu traces this process and its children, and no traced program gains a "
                     "capability; put privbind in front of the tracer: privbind -m seccomp strace "
-                    "-f ...; or trace without children, or as root",
+                    "-f ...; or do not trace children, or trace as root",
                     capability_tracer());
     else
         report_ok("tracer", "none that follows children");
@@ -125,7 +125,7 @@ static void check_namespace(unsigned port)
         report_fail("user namespace",
                     "the network belongs to another user namespace, where capabilities of this one "
                     "do not count; put privbind in front of what made this one (privbind -m "
-                    "seccomp unshare -r ...), or there, as its root: sysctl -w "
+                    "seccomp unshare -r ...), or as root of the other: sysctl -w "
                     "net.ipv4.ip_unprivileged_port_start=%u",
                     port);
     else
@@ -170,7 +170,7 @@ static void check_supervisor(void)
                     path);
     else
         report_note("supervision", "privbind can supervise Go and static programs here; it sets "
-                                   "no_new_privs, so that setuid programs below them gain nothing");
+                                   "no_new_privs, so setuid programs that they start gain nothing");
 }
 
 /* Not in the way of this bind, but of those of programs that the library does not reach. */

@@ -105,7 +105,7 @@ enum ask_answer ask_helper(const char *helper, int socket, const struct target *
         snprintf(reply->reason, sizeof reply->reason,
                  version == 0 || version == PRIVBIND_PROTOCOL_VERSION
                      ? "no answer from %.300s; see the other lines and the system log"
-                     : "%.300s speaks version %u of the protocol, and this privbind version %u; "
+                     : "%.300s speaks protocol version %u, but this privbind speaks %u; "
                        "install both from the same release: make install",
                  helper, version, PRIVBIND_PROTOCOL_VERSION);
     }

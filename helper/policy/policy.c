@@ -104,9 +104,9 @@ first_match(struct span text, const struct policy_question *question,
             decision.line = cursor.line;
             break;
         case IDENTITY_UNREADABLE:
-            decision = invalid_at(cursor.line,
-                                  "the names in this rule cannot be looked up; see the mode of "
-                                  "/etc/passwd and /etc/group (644), or write numbers");
+            decision =
+                invalid_at(cursor.line, "the names in this rule cannot be looked up; make "
+                                        "/etc/passwd and /etc/group mode 644, or write numbers");
             break;
         case IDENTITY_NO_GROUPS:
             decision = invalid_at(

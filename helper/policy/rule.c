@@ -225,8 +225,7 @@ static bool check_bytes(struct span line, char *error)
         if (byte == '\0')
             return reason_set(error, "the line holds a NUL byte");
         if (byte == '\r')
-            return reason_set(error,
-                              "the line holds a carriage return; save it with Unix line ends");
+            return reason_set(error, "the line holds a carriage return; use Unix line endings");
         if ((byte < ' ' && byte != '\t') || byte == 0x7f)
             return reason_set(error, "the line holds a control character");
     }

@@ -56,9 +56,9 @@ static bool is_strange(const struct subject *subject)
 }
 
 const char ruling_foreign_reason[] =
-    "a capability in this user namespace does not count in the one that owns this network "
-    "(unshare -r, bwrap, a rootless container; or a security module objects); put privbind "
-    "in front of what made it (privbind -m seccomp unshare -r ..., privbind -m seccomp bwrap ...), "
+    "a capability of this user namespace does not count in the one that owns this network (unshare "
+    "-r, bwrap, a rootless container), or a security module objects; put privbind in front of what "
+    "made the namespace (privbind -m seccomp unshare -r ..., privbind -m seccomp bwrap ...), "
     "or set sysctl net.ipv4.ip_unprivileged_port_start";
 
 /* A file that does not exist is one without a rule. */

@@ -46,7 +46,7 @@ static bool resolve_user(struct span user, struct span passwd, struct account *a
         *why = "the entry in /etc/passwd has no valid group";
         return take_entry(account, &entry);
     }
-    *why = "no such user in /etc/passwd; give other users by number";
+    *why = "no such user in /etc/passwd; give unlisted users by number";
     account->uid = (uid_t)uid;
     account->gid = (gid_t)uid;
     return is_number;
@@ -58,7 +58,7 @@ static bool resolve_group(struct span name, struct span group, gid_t *gid, const
     *why = "the gid is out of range";
     if (span_is_digits(name) && !span_number(name, ID_MAX, &entry.id))
         return false;
-    *why = "no such group in /etc/group; give other groups by number";
+    *why = "no such group in /etc/group; give unlisted groups by number";
     if (!span_is_digits(name) && !id_file_find(group, name, &entry))
         return false;
     *gid = (gid_t)entry.id;

@@ -25,7 +25,7 @@ $(BUILD)/tests/bench/empty: tests/bench/empty.c $(BUILD)/flags
 $(BUILD)/tests/bench/privbind-helper: $(BUILD)/stripped/privbind-helper
 	$(Q)cp $< $@
 
-#: make bench        measures it against its alternatives: some minutes, 11 GiB; RECORD=1 keeps it
+#: make bench        measures it against its alternatives: minutes, 11 GiB; RECORD=1 keeps it
 bench: all $(BENCH_PROGRAMS) $(BUILD)/tests/host
 	@$(if $(RECORD),PRIVBIND_BENCH_RECORD=tests/bench) $(BUILD)/tests/bench/bench $(BUILD)
 

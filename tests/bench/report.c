@@ -93,7 +93,7 @@ static void print_size(FILE *file, const struct size *size)
 void bench_print(FILE *file, const struct results *results)
 {
     print_machine(file);
-    fprintf(file, "%u rounds in turns, times in microseconds.\n", BENCH_ROUNDS);
+    fprintf(file, "%u rounds, interleaved; times in microseconds.\n", BENCH_ROUNDS);
     for (unsigned i = 0; i < bench_row_count; i++) {
         if (i == 0 || bench_rows[i].group != bench_rows[i - 1].group)
             fprintf(file,

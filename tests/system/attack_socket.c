@@ -198,8 +198,8 @@ static void socket_of_another_network__refused(void **state)
     const struct run_result *result = attack_with("inherited_socket", open_in_another_network);
     assert_int_equal(system_stop_reading(reader).grants, 0);
     assert_string_equal(result->standard_output,
-                        "inherited: refused: the socket is of another network namespace; bind it "
-                        "from there\n");
+                        "inherited: refused: the socket is from another network namespace; bind "
+                        "it there\n");
     assert_string_equal(attack_with("inherited_socket", open_here)->standard_output,
                         "inherited: bound\n");
 }

@@ -94,7 +94,7 @@ static void address_absent__FAIL(void **state)
     const struct run_result *result = check("192.0.2.1:80/tcp");
     assert_failed(result, "\nFAIL  address: ");
     assert_contains(result->standard_output,
-                    "; list the addresses here, or as root add this one: ip address\n");
+                    "; list this machine's addresses, or as root add this one: ip address\n");
 }
 
 static void protocol_absent__FAIL(void **state)

@@ -86,8 +86,9 @@ static void helper_of_another_version__named_as_that(void **state)
     const char *const argv[] = {SANDBOX_LAUNCHER, "--check", "80", NULL};
     system_copy_built("fake_helper", SANDBOX_DIR "/answers-other-version");
     assert_begins(run(&(struct run){.argv = argv, .environment = variables}),
-                  "FAIL  bind: 80: " SANDBOX_DIR "/answers-other-version speaks version 2 of the "
-                  "protocol, and this privbind version 1; install both from the same release: ");
+                  "FAIL  bind: 80: " SANDBOX_DIR
+                  "/answers-other-version speaks protocol version 2, but "
+                  "this privbind speaks 1; install both from the same release: ");
 }
 
 static void set_no_new_privs(void)
@@ -112,7 +113,7 @@ static void nosuid_mount_with_no_new_privs__only_the_latter_FAIL(void **state)
     umount(SANDBOX_DIR "/sandboxed");
     assert_contains(output, "\nFAIL  no_new_privs: is set, ");
     assert_contains(output, "(privbind -m seccomp bwrap ...)");
-    assert_contains(output, "\nnote  mount: the helper is on a nosuid mount too");
+    assert_contains(output, "\nnote  mount: the helper is also on a nosuid mount");
 }
 
 static void json__valid_and_the_same_verdict(void **state)

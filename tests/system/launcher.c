@@ -58,7 +58,7 @@ static void wrong_command_line__one_line_and_125_or_2(void **state)
         {{"-m", "ptrace", "true"}, 125, "-m ptrace: the mode must be auto, preload or seccomp\n"},
         {{"--check"}, 2, "--check needs a target, such as 80 or 53/udp; see privbind -h\n"},
         {{"-a", "tcp 80", "true"}, 125, "-a needs -u USER; for an ordinary user "},
-        {{"--no-new-privs", "true"}, 125, "--no-new-privs needs -u USER: without it "},
+        {{"--no-new-privs", "true"}, 125, "--no-new-privs needs -u USER: without -u, "},
         {{"--check", "80", "no-service"}, 2, "--check no-service: 'no-service' is neither a port "},
         {{"--check", ""}, 2, "--check : '' is not a port, a number from 1 to 65535\n"},
         {{"--check", "80", "-m"}, 2, "--check: '-m' is not one of its options; see privbind -h\n"},

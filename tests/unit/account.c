@@ -105,12 +105,12 @@ static void wrong_spec__says_why(void **state)
         {":", ":: a name or a number is missing; write USER or USER:GROUP"},
         {"app:", "app:: a name or a number is missing; write USER or USER:GROUP"},
         {":web", ":web: a name or a number is missing; write USER or USER:GROUP"},
-        {"nosuch", "nosuch: no such user in /etc/passwd; give other users by number"},
-        {"-1", "-1: no such user in /etc/passwd; give other users by number"},
-        {"# app", "# app: no such user in /etc/passwd; give other users by number"},
-        {"app:nosuch", "app:nosuch: no such group in /etc/group; give other groups by "
+        {"nosuch", "nosuch: no such user in /etc/passwd; give unlisted users by number"},
+        {"-1", "-1: no such user in /etc/passwd; give unlisted users by number"},
+        {"# app", "# app: no such user in /etc/passwd; give unlisted users by number"},
+        {"app:nosuch", "app:nosuch: no such group in /etc/group; give unlisted groups by "
                        "number"},
-        {"app:web:x", "app:web:x: no such group in /etc/group; give other groups by number"},
+        {"app:web:x", "app:web:x: no such group in /etc/group; give unlisted groups by number"},
         {"4294967295", "4294967295: the uid is out of range"},
         {"99999999999999999999", "99999999999999999999: the uid is out of range"},
         {"app:4294967295", "app:4294967295: the gid is out of range"},

@@ -259,7 +259,7 @@ static void prefix_wrong__error(void **state)
 
 static void byte_that_no_line_may_hold__error(void **state)
 {
-    static const char cr[] = "the line holds a carriage return; save it with Unix line ends";
+    static const char cr[] = "the line holds a carriage return; use Unix line endings";
     static const char control[] = "the line holds a control character";
     static const struct text_case cases[] = {
         {SPAN("allow anyone any\r\n"), 1, cr},
