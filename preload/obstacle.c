@@ -62,11 +62,12 @@ static bool children_live_elsewhere(void)
 const struct obstacle *obstacle_find(const struct settings *settings)
 {
     static const struct obstacle
-        no_new_privs = {"this process has no_new_privs set, which keeps the capability from",
-                        "start it without (systemd: remove NoNewPrivileges=yes and every setting "
-                        "that implies it, container: remove no-new-privileges), or put privbind in "
-                        "front of what sets it (privbind -m seccomp bwrap ...), or as root use "
-                        "privbind -u"},
+        no_new_privs =
+            {"this process has no_new_privs set, which keeps the capability from",
+             "start it without (systemd: remove NoNewPrivileges=yes and every setting "
+             "that implies it, container: remove no-new-privileges; privbind sets it for "
+             "what it supervises), or put privbind in front of what sets it (privbind "
+             "-m seccomp bwrap ...), or as root use privbind -u"},
         elsewhere = {"its next child would be in another PID namespace (CLONE_NEWPID), so this "
                      "process cannot ask",
                      "bind earlier, or in the first process of that namespace"};

@@ -21,9 +21,10 @@ void ruling_name_subject(struct subject *subject, bool may_read)
         format_text(subject->who, sizeof subject->who, "uid %lu", uid);
 }
 
-/* Refuses with the rule that would allow it. */
+/* Refuses with the rule that would allow it, or a rule as an example: such is " a rule such as". */
 static bool refuse_without_rule(struct subject *subject, const struct policy_question *question,
-                                const char *path, const char *problem, char text[REASON_MAX])
+                                const char *path, const char *problem, const char *such,
+                                char text[REASON_MAX])
 {
     if (!identity_is_known(&subject->identity))
         return reason_set(text,
@@ -43,8 +44,8 @@ static bool refuse_without_rule(struct subject *subject, const struct policy_que
         format_text(id, sizeof id, "%lu", (unsigned long)subject->identity.uid);
         name = (struct span){id, strlen(id)};
     }
-    return reason_set(text, "%s %s; add to %s: allow user %.*s %s %u", problem, subject->who, path,
-                      (int)name.length, name.at, protocol, port);
+    return reason_set(text, "%s %s; add to %s%s: allow user %.*s %s %u", problem, subject->who,
+                      path, such, (int)name.length, name.at, protocol, port);
 }
 
 /* Whether its owner is not mapped here: then nobody can tell whether that is root. */
@@ -141,7 +142,7 @@ static bool refuse_unmatched(struct subject *subject, const struct policy_questi
     }
     format_text(problem, sizeof problem, "there is no %s that allows", path);
     return refuse_without_rule(subject, question, path,
-                               policy.at == NULL ? problem : "no rule allows", text);
+                               policy.at == NULL ? problem : "no rule allows", "", text);
 }
 
 static bool refuse_by_error(const struct policy_decision *decision, const char *path,
@@ -212,5 +213,5 @@ bool ruling_can_allow(struct subject *subject, char text[REASON_MAX])
         break;
     }
     return refuse_without_rule(subject, &example, PRIVBIND_CONF, "no rule allows anything for",
-                               text);
+                               " a rule such as", text);
 }
