@@ -74,7 +74,7 @@ size_t bench_measure_sizes(const struct size **sizes)
                                  .unit = "",
                                  .value = trace.calls[TRACE_PRIVILEGED],
                                  .left_out = untraced};
-    all[count++] = (struct size){.what = "of them by the program",
+    all[count++] = (struct size){.what = "by the program alone",
                                  .unit = "",
                                  .value = trace.calls_of_host[TRACE_PRIVILEGED],
                                  .left_out = untraced};
