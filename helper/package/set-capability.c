@@ -28,6 +28,8 @@
 /* Whoever may write to the directory may make a symbolic link or a FIFO of the file meanwhile. */
 #define NOT_ANOTHER_FILE (O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 
+#define TURN_MAX 200 /* hundredths of a second */
+
 /* Ends, and names what fixes errno. */
 static _Noreturn void fail(const char *name)
 {
@@ -110,6 +112,15 @@ static void make_program(int from, int directory, const char *name)
     close(fd);
 }
 
+/* Two at once would take each other's new file away. But any user may hold this lock for ever, so
+   it is not waited for longer than the other one needs. */
+static void take_turn(int directory)
+{
+    static const struct timespec moment = {.tv_nsec = 10000000};
+    for (int i = 0; i < TURN_MAX && flock(directory, LOCK_EX | LOCK_NB) != 0; i++)
+        nanosleep(&moment, NULL);
+}
+
 /* Opens the directory of a path and locks it; *name becomes the part behind it. */
 static int open_directory(char *path, const char **name)
 {
@@ -119,9 +130,9 @@ static int open_directory(char *path, const char **name)
         *slash = '\0';
     const char *directory = slash == NULL ? "." : slash == path ? "/" : path;
     int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    /* Two at once would take each other's new file away. */
-    if (fd < 0 || flock(fd, LOCK_EX) != 0)
+    if (fd < 0)
         fail(directory);
+    take_turn(fd);
     return fd;
 }
 

@@ -4,10 +4,14 @@
 
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -135,6 +139,35 @@ static void old_file_and_half_made_one__retired(void **state)
     }
 }
 
+/* Any user can lock a directory that they can read. */
+static void directory_locked_by_another_user__installed_all_the_same(void **state)
+{
+    int ready[2];
+    char byte;
+    if (pipe(ready) != 0)
+        err(EXIT_FAILURE, "pipe");
+    fflush(NULL);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        sandbox_become_target(false);
+        const bool is_locked = flock(open(PLACE, O_RDONLY), LOCK_EX) == 0;
+        if (write(ready[1], "", is_locked) < 0)
+            err(EXIT_FAILURE, "pipe");
+        close(ready[1]);
+        for (;;)
+            pause();
+    }
+    close(ready[1]);
+    const bool is_locked = read(ready[0], &byte, 1) == 1;
+    close(ready[0]);
+    const int status = set_capability(true, TOOL, PLACE "/program")->status;
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    assert_true(is_locked);
+    assert_int_equal(status, 0);
+    assert_true(getxattr(PLACE "/program", "security.capability", NULL, 0) > 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, system_teardown)
 
 int run_set_capability_tests(void)
@@ -146,6 +179,7 @@ int run_set_capability_tests(void)
         TEST(file_system_without_attributes__refused_and_nothing_left),
         TEST(file_of_a_lower_layer__replaced),
         TEST(old_file_and_half_made_one__retired),
+        TEST(directory_locked_by_another_user__installed_all_the_same),
     };
     return cmocka_run_group_tests_name("set-capability", tests, NULL, NULL);
 }
