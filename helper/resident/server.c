@@ -11,10 +11,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bind/deadline.h"
@@ -31,6 +33,7 @@ enum { LOG, COMMAND, LAUNCHER, FIRST_FREE };
 #define READY "ready"
 /* Clients at once. net.core.somaxconn may be lower, SOMAXCONN of libc is. */
 #define WAITING_MAX 4096
+#define END_MAX 1000 /* milliseconds that its end is waited for */
 
 /*
  * At random, so that nobody can take the name first. It is abstract: it needs no directory that
@@ -92,9 +95,12 @@ static bool follow_parent(pid_t parent)
 _Noreturn static void serve(const struct account *account, struct span rules, const char *name,
                             pid_t parent, bool has_pidfd)
 {
+    static const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
     static struct subject subject;
     char error[REASON_MAX];
 
+    /* A crowd of others' connections would use up the command's. A container may forbid this. */
+    setrlimit(RLIMIT_CPU, &unlimited);
     /* Away from the command's terminal and process group: their signals are for the command. */
     deadline_install(DEADLINE_ENDS_REQUEST);
     setsid();
@@ -119,12 +125,15 @@ _Noreturn static void serve(const struct account *account, struct span rules, co
 
 static pid_t child = -1; /* the resident helper, seen from the launcher */
 
+/* Its end closes what others have queued at its socket, and that may hang (resident/foreign.h). */
 void server_stop(void)
 {
+    static const struct timespec moment = {.tv_nsec = 1000000};
     if (child <= 0)
         return;
-    while (kill(child, SIGKILL) == 0 && waitpid(child, NULL, (int)__WCLONE) < 0 && errno == EINTR)
-        continue;
+    kill(child, SIGKILL);
+    for (int i = 0; i < END_MAX && waitpid(child, NULL, WNOHANG | (int)__WCLONE) == 0; i++)
+        nanosleep(&moment, NULL);
     child = -1;
 }
 

@@ -26,7 +26,7 @@
 bool server_start(const struct account *account, struct span rules, char name[SERVER_NAME_MAX],
                   char error[REASON_MAX]);
 
-/* Ends it again, if it was started: for when the command cannot be. */
+/* Ends it again, if it was started: for when the command cannot be. Waits a second at most. */
 void server_stop(void);
 
 #endif

@@ -123,6 +123,30 @@ static void crowd_that_fills_the_queue__own_bind_comes_in_time(void **state)
     command_end(&command);
 }
 
+static int has_time(void)
+{
+    struct rlimit limit = {0, 0};
+    prlimit(command.resident, RLIMIT_CPU, NULL, &limit);
+    return limit.rlim_cur == RLIM_INFINITY;
+}
+
+/* A crowd would use it up. */
+static void limit_of_processor_time__not_for_the_helper(void **state)
+{
+    struct rlimit before, limit;
+    getrlimit(RLIMIT_CPU, &before);
+    limit = before;
+    limit.rlim_cur = 3600;
+    setrlimit(RLIMIT_CPU, &limit);
+    command_start(&command, NULL);
+    setrlimit(RLIMIT_CPU, &before);
+    const int unlimited = as_uid(sandbox_uid(), has_time);
+    command_end(&command);
+    if (before.rlim_max != RLIM_INFINITY)
+        cannot_run("this suite has such a limit itself");
+    assert_int_equal(unlimited, 1);
+}
+
 enum { UNANSWERED = 1, BOUND = 2 };
 
 static int ask_in_order(void)
@@ -208,6 +232,7 @@ int run_foreign_tests(void)
         TEST(foreign_connections_without_descriptors__closed),
         TEST(flood_of_connections__own_binds_go_on),
         TEST(crowd_that_fills_the_queue__own_bind_comes_in_time),
+        TEST(limit_of_processor_time__not_for_the_helper),
         TEST(request_in_order__only_the_user_is_served),
         TEST(signals_limits_and_tracing__not_for_others),
         TEST(other_uid_with_the_library__not_served),

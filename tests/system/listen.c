@@ -7,10 +7,12 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -250,6 +252,59 @@ static void what_another_process_was_handed__replaced(void **state)
     assert_null(strstr(result->standard_output, "LISTEN_PIDFDID"));
 }
 
+/* Traces the launcher and its helper, which hangs in its end. Returns the helper when the launcher
+   has ended well, or -1. */
+static pid_t hang_helper_of(pid_t launcher)
+{
+    int status;
+    pid_t pid, helper = -1;
+    for (int i = 0; i < 5000 && (pid = waitpid(-1, &status, WNOHANG | (int)__WALL)) >= 0; i++) {
+        if (pid == 0) {
+            usleep(1000);
+        } else if (WIFEXITED(status) || WIFSIGNALED(status)) {
+            if (pid == launcher)
+                return status == 0 ? helper : -1;
+        } else if (status >> 16 == PTRACE_EVENT_EXIT && pid != launcher) {
+            helper = pid;
+        } else {
+            const int number = WSTOPSIG(status);
+            ptrace(PTRACE_CONT, pid, 0, number == SIGTRAP || number == SIGSTOP ? 0 : number);
+        }
+    }
+    return -1;
+}
+
+/* Its end closes what others have queued at its socket, which may take for ever. */
+static void helper_that_does_not_end__command_starts(void **state)
+{
+    static char *const argv[] = {SANDBOX_LAUNCHER, "-u", "target", "-a", "tcp 80",
+                                 "--listen",       "80", "true",   NULL};
+    need_root();
+    fflush(NULL);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        ptrace(PTRACE_TRACEME, 0, 0, 0);
+        raise(SIGSTOP);
+        execve(SANDBOX_LAUNCHER, argv, (char *const *)environment);
+        _exit(126);
+    }
+    waitpid(pid, NULL, __WALL);
+    if (ptrace(PTRACE_SETOPTIONS, pid, 0,
+               PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXIT |
+                   PTRACE_O_EXITKILL) != 0) {
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
+        cannot_run("root may not trace here (kernel.yama.ptrace_scope=3, seccomp)");
+    }
+    ptrace(PTRACE_CONT, pid, 0, 0);
+    const pid_t helper = hang_helper_of(pid);
+    kill(pid, SIGKILL);
+    ptrace(PTRACE_CONT, helper, 0, 0);
+    while (waitpid(-1, NULL, __WALL) > 0)
+        continue;
+    assert_true(helper > 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)
 
 int run_listen_tests(void)
@@ -264,6 +319,7 @@ int run_listen_tests(void)
         TEST(helper_missing__said),
         TEST(other_options__one_line_and_125),
         TEST(root_with_u__by_the_policy_of_a_and_nothing_stays),
+        TEST(helper_that_does_not_end__command_starts),
         TEST(within_supervision__bound_by_the_supervisor),
         TEST(standard_descriptors_closed__same_places),
         TEST(too_few_descriptors__said),
