@@ -155,12 +155,12 @@ static int prepare_to_wait(void)
 {
     /* Without room, whoever wants to connect waits until somebody may be let go of. */
     const int64_t grace_end = count == 0 ? 0 : deadlines[0] - PATIENCE + GRACE;
-    const bool is_full = count == limit && now() < grace_end, may_accept = foreign_has_room();
-    waiting[1].events = is_full || !may_accept ? 0 : POLLIN;
+    const bool is_full = count == limit && now() < grace_end;
+    const int others = foreign_tidy(now()),
+              time = count == 0 ? -1 : time_until(is_full ? grace_end : deadlines[0]);
+    waiting[1].events = is_full || !foreign_has_room() ? 0 : POLLIN;
     waiting[1].revents = 0;
-    return !may_accept  ? PAUSE / 1000
-           : count == 0 ? -1
-                        : time_until(is_full ? grace_end : deadlines[0]);
+    return others >= 0 && (time < 0 || others < time) ? others : time;
 }
 
 void clients_serve(struct subject *subject, int listener, int end)

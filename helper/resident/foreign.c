@@ -2,26 +2,30 @@
 #include "resident/foreign.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bind/capability.h"
 #include "bind/descriptors.h"
 
-#define MESSAGES_MAX 1000 /* more than fit into the buffer of a socket */
+#define MESSAGES_MAX 16 /* to look at: more take longer than they are worth */
+#define CLOSERS_MAX 4   /* processes: each that hangs is one less for the user */
+#define GATHER 1000     /* milliseconds in which connections come together for one closer */
+#define RETRY 10        /* milliseconds, where a connection has no place */
 
-static int first_kept;
-static bool has_kept;
-static int unplaced = -1; /* a connection that must stay open, and has no place for that yet */
+static int first_waiting;
+static int homeless = -1; /* a connection that found no place from first_waiting on */
+static bool has_waiting;
+static int64_t due; /* when those that wait go to a closer; 0: not known yet */
+static int closers;
 
 void foreign_start(int first)
 {
-    first_kept = first;
+    first_waiting = first;
 }
 
 /* Shuts the connection down and discards what the peer has sent. Returns whether no descriptor was
@@ -52,50 +56,65 @@ static bool left_nothing(int connection)
     return false;
 }
 
-/* Returns false where no descriptor is free. */
-static bool keep(int connection)
+/* What a closer does: its end closes what waits. It must be the last to have that, so its parent
+   opens the gate when it has closed it. */
+_Noreturn static void run_closer(int gate)
 {
-    if (fcntl(connection, F_DUPFD_CLOEXEC, first_kept) < 0)
-        return false;
-    close(connection);
-    has_kept = true;
-    return true;
-}
-
-/* What a keeper does: it holds what was kept until its parent ends. It closes the rest, since a
-   client's connection must end when its parent closes it. */
-_Noreturn static void hold(pid_t parent)
-{
+    char byte;
     bool unused;
-    for (int descriptor = 0; descriptor < first_kept; descriptor++)
-        close(descriptor);
-    if (capability_drop_all_but(false, &unused) && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0)
-        while (getppid() == parent)
-            pause();
+    capability_drop_all_but(false, &unused); /* it may stay for long */
+    /* A client's connection must end when the parent closes it. */
+    for (int descriptor = 0; descriptor < first_waiting; descriptor++)
+        if (descriptor != gate && descriptor != homeless)
+            close(descriptor);
+    while (read(gate, &byte, sizeof byte) < 0)
+        continue;
     _exit(EXIT_SUCCESS);
 }
 
-/* Leaves all that was kept to another process: closing it here is no last close then. Returns false
-   where this user may not have one more process. */
-static bool leave_to_keeper(void)
+static void reap_closers(void)
 {
-    const pid_t parent = getpid();
-    /* No exit signal: this process waits for nobody. */
-    const long keeper = syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
-    if (keeper == 0)
-        hold(parent);
-    if (keeper < 0)
+    while (closers > 0 && waitpid(-1, NULL, WNOHANG | (int)__WCLONE) > 0)
+        closers--;
+}
+
+/* Returns false if there are too many of them, or no process can be made now. */
+static bool start_closer(void)
+{
+    int gate[2];
+    reap_closers();
+    if (closers == CLOSERS_MAX || pipe2(gate, O_CLOEXEC) != 0)
         return false;
-    process_close_from((unsigned)first_kept);
-    has_kept = false;
-    return true;
+    /* No exit signal: this process blocks them all, and looks by itself. */
+    const long closer = syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
+    if (closer == 0)
+        run_closer(gate[0]);
+    if (closer > 0) {
+        closers++;
+        process_close_from((unsigned)first_waiting);
+        close(homeless);
+        homeless = -1;
+        has_waiting = false;
+        due = 0;
+    }
+    close(gate[0]);
+    close(gate[1]); /* the gate opens */
+    return closer > 0;
+}
+
+int foreign_tidy(int64_t now)
+{
+    reap_closers();
+    if (has_waiting && due == 0)
+        due = now + GATHER;
+    if (homeless >= 0 || (has_waiting && now >= due))
+        start_closer();
+    return homeless >= 0 ? RETRY : has_waiting || closers > 0 ? GATHER : -1;
 }
 
 bool foreign_has_room(void)
 {
-    if (unplaced >= 0 && (keep(unplaced) || (has_kept && leave_to_keeper() && keep(unplaced))))
-        unplaced = -1;
-    return unplaced < 0;
+    return homeless < 0;
 }
 
 void foreign_turn_away(int connection)
@@ -104,6 +123,11 @@ void foreign_turn_away(int connection)
         close(connection);
         return;
     }
-    unplaced = connection;
-    foreign_has_room();
+    if (fcntl(connection, F_DUPFD_CLOEXEC, first_waiting) < 0) {
+        homeless = connection;
+        start_closer();
+        return;
+    }
+    close(connection);
+    has_waiting = true;
 }

@@ -3,25 +3,34 @@
  * Connections of other users to the resident helper. They may have queued descriptors there
  * (unix(7), SCM_RIGHTS), which a last close of the connection would close, too. If one of them is a
  * file on the peer's own FUSE file system, that close may never return, and not even SIGKILL ends
- * it. So such a connection stays open for as long as this process lives.
+ * it. So another process does it, which may hang instead. It gets what has come in a second, and
+ * only a few such processes may be there at a time.
  */
 #ifndef PRIVBIND_FOREIGN_H
 #define PRIVBIND_FOREIGN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /*
- * To be called once, before the others. Descriptors from first on are for connections that stay
- * open: nobody else may have one there.
+ * To be called once, before the others. Descriptors from first on are for connections that wait for
+ * their close: nobody else may have one there.
  */
 void foreign_start(int first);
 
-/* Whether another connection could stay open. If not, accept none, and ask again in a moment. */
+/*
+ * Does what is due. To be called before each wait, with the time in milliseconds. Returns how long
+ * that wait may take, in milliseconds; -1: as long as it likes.
+ */
+int foreign_tidy(int64_t now);
+
+/* Whether another connection could wait here. If not, accept none until foreign_tidy() has made
+   room. */
 bool foreign_has_room(void);
 
 /*
- * Lets go of a SOCK_SEQPACKET connection, without ever waiting. The caller has just been told that
- * there is room, and does not use the descriptor again.
+ * Lets go of a SOCK_SEQPACKET connection, without ever waiting. The caller knows that there is
+ * room, and does not use the descriptor again.
  */
 void foreign_turn_away(int connection);
 

@@ -180,6 +180,8 @@ pid_t start_attack(void (*attack)(void))
 
 void stop_attack(pid_t pid)
 {
+    if (pid <= 0)
+        return;
     kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);
 }

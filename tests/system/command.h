@@ -49,7 +49,7 @@ int as_uid(uid_t uid, int (*step)(void));
 /* Runs an attack as FOREIGN until it is stopped. Returns when it is under way: the attack returns
    then, or closes what is above standard error. */
 pid_t start_attack(void (*attack)(void));
-void stop_attack(pid_t pid);
+void stop_attack(pid_t pid); /* none, if not above 0 */
 
 /* Connects to a socket with an abstract name "@...", in a second. Returns -1 if that fails. */
 int connect_to_name(const char *name);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Descriptors that others queue at the resident helper of privbind -u. Each could be a file of
- * their own FUSE file system, whose last close may hang; not even SIGKILL would end that. A pipe
- * stands for it here: its reader sees that close.
+ * their own FUSE file system, whose last close may hang; not even SIGKILL would end that. A tracer
+ * that holds a process in its exit stands for it here.
  */
 #include "system.h"
 
@@ -14,14 +14,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "command.h"
 
-#define ROOM 300 /* as limit of descriptors: for some 140 connections that stay open */
+#define ROOM 300 /* as limit of descriptors: for some 140 connections that wait for their close */
 #define CONNECTIONS 400
+#define NO_ROOM 18 /* for one */
+#define CLOSERS 4  /* as CLOSERS_MAX in helper/resident/foreign.c */
 
 static struct command command;
 static int queued_pipe[2];
@@ -43,6 +47,22 @@ static void queue_a_pipe(void)
 static void queue_more_than_there_is_room_for(void)
 {
     for (int i = 0; i < CONNECTIONS; i++)
+        queue(STDIN_FILENO);
+    queue_a_pipe();
+}
+
+static void queue_many_messages(void)
+{
+    const int fd = connect_to_name(command.name);
+    for (int i = 0; i < 100; i++)
+        send_descriptors(fd, "", 0, -1, 0);
+    queue_a_pipe();
+}
+
+/* Where there is no room, each gets a process. */
+static void queue_a_few(void)
+{
+    for (int i = 0; i < 2 * CLOSERS; i++)
         queue(STDIN_FILENO);
     queue_a_pipe();
 }
@@ -72,34 +92,140 @@ static bool is_closed_within(int milliseconds)
     return poll(&reader, 1, milliseconds) == 1;
 }
 
-/* The attacker is gone, the helper is not. */
-static void assert_kept_until_the_end(pid_t attack)
+static void hold_in_exit(pid_t pid, int status)
+{
+    const int event = status >> 16, number = WSTOPSIG(status);
+    if (event == PTRACE_EVENT_EXIT && pid != command.resident)
+        return;
+    if (event == PTRACE_EVENT_STOP && number != SIGTRAP)
+        ptrace(PTRACE_LISTEN, pid, 0, 0);
+    else
+        ptrace(PTRACE_CONT, pid, 0, event != 0 ? 0 : number);
+}
+
+/* From now on every process that the resident helper starts hangs in its exit, until this one has
+   been killed. Returns -1 where root may not trace. */
+static pid_t start_to_hang(void)
+{
+    int ready[2], status;
+    char byte;
+    if (pipe2(ready, O_CLOEXEC) != 0)
+        err(EXIT_FAILURE, "pipe");
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (ptrace(PTRACE_SEIZE, command.resident, 0,
+                   PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEEXIT) != 0)
+            _exit(EXIT_FAILURE);
+        if (write(ready[1], "", 1) != 1)
+            err(EXIT_FAILURE, "pipe");
+        while ((pid = waitpid(-1, &status, __WALL)) > 0)
+            if (WIFSTOPPED(status))
+                hold_in_exit(pid, status);
+        _exit(EXIT_SUCCESS);
+    }
+    close(ready[1]);
+    if (read(ready[0], &byte, 1) != 1) {
+        waitpid(pid, NULL, 0);
+        pid = -1;
+    }
+    close(ready[0]);
+    return pid;
+}
+
+#define cannot_trace() cannot_run("root may not trace here (kernel.yama.ptrace_scope=3, seccomp)")
+
+/* Those that still have a capability count a hundred times. */
+static int count_children(void)
+{
+    char path[300], text[4096], parent[32];
+    const struct dirent *entry;
+    int count = 0;
+    snprintf(parent, sizeof parent, "\nPPid:\t%d\n", command.resident);
+    DIR *directory = opendir("/proc");
+    while (directory != NULL && (entry = readdir(directory)) != NULL) {
+        snprintf(path, sizeof path, "/proc/%s/status", entry->d_name);
+        FILE *file = fopen(path, "re");
+        if (file == NULL)
+            continue;
+        text[fread(text, 1, sizeof text - 1, file)] = '\0';
+        fclose(file);
+        if (strstr(text, parent) != NULL)
+            count += strstr(text, "\nCapPrm:\t0000000000000000\n") != NULL ? 1 : 100;
+    }
+    closedir(directory);
+    return count;
+}
+
+static void assert_nothing_left(void)
+{
+    for (int i = 0; count_children() != 0 && i < 5000; i++)
+        usleep(1000);
+    assert_int_equal(count_children(), 0);
+    assert_descriptors(command.resident);
+}
+
+static void finish(pid_t attack)
 {
     stop_attack(attack);
-    const bool was_closed = is_closed_within(300);
-    command_end(&command);
-    assert_false(was_closed);
-    assert_true(is_closed_within(5000)); /* the control; and nobody is left who holds it */
     close(queued_pipe[0]);
+    command_end(&command);
 }
 
-static void queued_descriptor__not_closed(void **state)
+static void what_others_queue__closed_soon_and_own_binds_go_on(void **state)
+{
+    static const struct {
+        rlim_t limit;
+        void (*attack)(void);
+    } cases[] = {{0, queue_a_pipe},
+                 {0, queue_many_messages},
+                 {ROOM, queue_more_than_there_is_room_for},
+                 {NO_ROOM, queue_more_than_there_is_room_for},
+                 {NO_ROOM - 1, queue_a_few}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        start_command(cases[i].limit);
+        pid_t attack = attack_at_once(cases[i].attack);
+        assert_string_equal(command_run(&command, "hundred_allowed"), "bound: 100\n");
+        assert_true(is_closed_within(10000));
+        assert_nothing_left();
+        finish(attack);
+    }
+}
+
+/* More would be missing to the user. */
+static void what_hangs_when_closed__few_processes_and_own_binds_go_on_afterwards(void **state)
+{
+    start_command(NO_ROOM);
+    const pid_t tracer = start_to_hang();
+    pid_t attack = attack_at_once(queue_a_few);
+    const bool was_closed = is_closed_within(1000);
+    const int hanging = count_children();
+    stop_attack(tracer);
+    assert_string_equal(command_run(&command, "hundred_allowed"), "bound: 100\n");
+    assert_true(is_closed_within(10000));
+    assert_nothing_left();
+    finish(attack);
+    if (tracer < 0)
+        cannot_trace();
+    assert_false(was_closed);
+    assert_int_equal(hanging, CLOSERS);
+}
+
+static void what_hangs_when_closed__own_binds_go_on(void **state)
 {
     start_command(0);
-    pid_t attack = attack_at_once(queue_a_pipe);
-    assert_string_equal(command_run(&command, "ipv4_any__bound"), IS_BOUND);
-    assert_kept_until_the_end(attack);
-}
-
-static void no_room_for_what_others_queue__not_closed_and_own_binds_go_on(void **state)
-{
-    static const rlim_t limits[] = {ROOM, 40};
-    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
-        start_command(limits[i]);
-        pid_t attack = attack_at_once(queue_more_than_there_is_room_for);
+    const pid_t tracer = start_to_hang();
+    pid_t attack = attack_at_once(queue_a_few);
+    for (int i = 0; i < 3; i++) { /* before that, meanwhile, and afterwards */
         assert_string_equal(command_run(&command, "hundred_allowed"), "bound: 100\n");
-        assert_kept_until_the_end(attack);
+        usleep(700000);
     }
+    const int hanging = count_children();
+    stop_attack(tracer);
+    finish(attack);
+    if (tracer < 0)
+        cannot_trace();
+    assert_int_equal(hanging, 1);
 }
 
 static bool may_fork;
@@ -124,59 +250,45 @@ static void no_room_and_no_process__own_binds_go_on_when_there_is_one(void **sta
     start_command(ROOM);
     let_fork(false);
     pid_t attack = attack_at_once(queue_more_than_there_is_room_for);
-    const bool was_closed = is_closed_within(1000);
+    const bool was_closed = is_closed_within(2000);
     let_fork(true);
     assert_string_equal(command_run(&command, "hundred_allowed"), "bound: 100\n");
-    assert_kept_until_the_end(attack);
+    assert_true(is_closed_within(10000));
+    assert_nothing_left();
+    finish(attack);
     assert_false(was_closed);
 }
 
-/* The children of the resident helper; or those of them that have a capability. */
-static int count_keepers(bool with_capability)
-{
-    char path[300], text[4096], parent[32];
-    const struct dirent *entry;
-    int count = 0;
-    snprintf(parent, sizeof parent, "\nPPid:\t%d\n", command.resident);
-    DIR *processes = opendir("/proc");
-    while (processes != NULL && (entry = readdir(processes)) != NULL) {
-        snprintf(path, sizeof path, "/proc/%s/status", entry->d_name);
-        FILE *file = fopen(path, "re");
-        if (file == NULL)
-            continue;
-        text[fread(text, 1, sizeof text - 1, file)] = '\0';
-        fclose(file);
-        count += strstr(text, parent) != NULL &&
-                 (!with_capability || strstr(text, "\nCapPrm:\t0000000000000000\n") == NULL);
-    }
-    closedir(processes);
-    return count;
-}
-
-static void keeper_of_what_others_queue__holds_nothing_else(void **state)
+/* The process that hangs has no copy of their connections. */
+static void client_while_a_close_hangs__hears_the_end(void **state)
 {
     char byte;
-    start_command(ROOM);
+    start_command(NO_ROOM + 10);
     if (seteuid(sandbox_uid()) != 0)
         err(EXIT_FAILURE, "seteuid");
     const int client = connect_to_name(command.name);
     if (seteuid(0) != 0)
         err(EXIT_FAILURE, "seteuid");
-    pid_t attack = attack_at_once(queue_more_than_there_is_room_for);
-    command_run(&command, "hundred_allowed");
-    const int keepers = count_keepers(false), capable = count_keepers(true);
+    command_run(&command, "hundred_allowed"); /* it has been let in */
+    const pid_t tracer = start_to_hang();
+    pid_t attack = attack_at_once(queue_a_few);
+    for (int i = 0; count_children() == 0 && i < 5000; i++)
+        usleep(1000);
     const int unbound = socket(AF_INET, SOCK_STREAM, 0);
     send_descriptors(client, &asks_for_80, sizeof asks_for_80, unbound, 1);
     const int answer = answer_of(client);
     struct pollfd end = {.fd = client, .events = POLLIN};
     const bool has_ended = poll(&end, 1, 1000) == 1 && recv(client, &byte, 1, 0) == 0;
+    const int hanging = count_children();
     close(client);
     close(unbound);
-    assert_kept_until_the_end(attack);
-    assert_in_range(keepers, 1, 2 * CONNECTIONS / ROOM);
-    assert_int_equal(capable, 0);
+    stop_attack(tracer);
+    finish(attack);
+    if (tracer < 0)
+        cannot_trace();
     assert_int_equal(answer, 0);
     assert_true(has_ended);
+    assert_in_range(hanging, 1, CLOSERS);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)
@@ -184,10 +296,11 @@ static void keeper_of_what_others_queue__holds_nothing_else(void **state)
 int run_queued_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(queued_descriptor__not_closed),
-        TEST(no_room_for_what_others_queue__not_closed_and_own_binds_go_on),
+        TEST(what_others_queue__closed_soon_and_own_binds_go_on),
+        TEST(what_hangs_when_closed__few_processes_and_own_binds_go_on_afterwards),
+        TEST(what_hangs_when_closed__own_binds_go_on),
         TEST(no_room_and_no_process__own_binds_go_on_when_there_is_one),
-        TEST(keeper_of_what_others_queue__holds_nothing_else),
+        TEST(client_while_a_close_hangs__hears_the_end),
     };
     if (sandbox_is_user_namespace())
         return 0; /* system_attack.c says why */
