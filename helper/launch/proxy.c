@@ -62,14 +62,15 @@ static void pass_on(siginfo_t *info)
 }
 
 /*
- * The command may leave the group (setsid(2), setpgid(2)), as it could not if it led it, in this
- * process's place. Then it goes on to hear what comes to the group: the terminal's Ctrl-C, or the
- * SIGCONT of a shell's fg.
+ * The command may leave the group (setsid(2), setpgid(2)). It could not if it led it, in this
+ * process's place: then it goes on to hear all that comes to the group, as the terminal's Ctrl-C or
+ * the SIGCONT of a shell's fg. Else it goes on to hear what processes send to the group:
+ * timeout(1), for one, sends a signal to its child and then to the group, and both are one here.
  */
-static bool has_left_group(void)
+static bool is_for_who_left_group(const siginfo_t *info)
 {
     const pid_t own = getpgrp(), group = process_group_of(COMMAND);
-    return own == getpid() && group > 0 && group != own;
+    return group > 0 && group != own && (own == getpid() || info->si_code <= 0);
 }
 
 /* Those that stop and continue first: the sooner, the less they take each other back. */
@@ -83,7 +84,8 @@ static void take_signals(struct proxy *proxy)
 {
     siginfo_t info;
     while (take_signal(&info)) {
-        const bool is_doubled = witness_saw(&proxy->witness, info.si_signo) && !has_left_group();
+        const bool is_doubled =
+            witness_saw(&proxy->witness, info.si_signo) && !is_for_who_left_group(&info);
         if (!is_doubled && !is_our_own(proxy, &info))
             pass_on(&info);
     }

@@ -32,14 +32,14 @@
 static int filter_failed(int error)
 {
     const char *why =
-        error == EBUSY
-            ? "another supervisor's filter is there already (within privbind: use -m preload)"
+        error == EBUSY ? "another supervisor's filter is there already"
         : error == ENOSYS || error == EINVAL
             ? "this kernel cannot supervise (Linux 5.6 can), or a container's seccomp "
               "profile forbids it"
             : strerror(error);
-    return launch_failed("cannot supervise the command by seccomp: %s; use -m preload, or the "
-                         "sysctl net.ipv4.ip_unprivileged_port_start",
+    return launch_failed("cannot supervise the command by seccomp: %s; use -m preload (not for "
+                         "Go and static programs), or no privbind and the sysctl "
+                         "net.ipv4.ip_unprivileged_port_start",
                          why);
 }
 

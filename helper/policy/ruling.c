@@ -21,10 +21,9 @@ void ruling_name_subject(struct subject *subject, bool may_read)
         format_text(subject->who, sizeof subject->who, "uid %lu", uid);
 }
 
-/* Refuses with the rule that would allow it, or a rule as an example: such is " a rule such as". */
-static bool refuse_without_rule(struct subject *subject, const struct policy_question *question,
-                                const char *path, const char *problem, const char *such,
-                                char text[REASON_MAX])
+/* Refuses with the rule that would allow it; port in words. */
+static bool refuse_without_rule(struct subject *subject, const char *protocol, const char *port,
+                                const char *path, const char *problem, char text[REASON_MAX])
 {
     if (!identity_is_known(&subject->identity))
         return reason_set(text,
@@ -32,10 +31,8 @@ static bool refuse_without_rule(struct subject *subject, const struct policy_que
                           "user namespace; map all ids, or run it as another user",
                           subject->who);
     char id[24];
-    const char *protocol = protocol_by_bit(question->protocol)->name;
-    const unsigned port = question->port;
     if (subject->rules.at != NULL)
-        return reason_set(text, "%s %s; add to the options of privbind: -a '%s %u'", problem,
+        return reason_set(text, "%s %s; add to the options of privbind: -a '%s %s'", problem,
                           subject->who, protocol, port);
 
     struct span name = identity_user_name(&subject->identity);
@@ -44,8 +41,8 @@ static bool refuse_without_rule(struct subject *subject, const struct policy_que
         format_text(id, sizeof id, "%lu", (unsigned long)subject->identity.uid);
         name = (struct span){id, strlen(id)};
     }
-    return reason_set(text, "%s %s; add to %s%s: allow user %.*s %s %u", problem, subject->who,
-                      path, such, (int)name.length, name.at, protocol, port);
+    return reason_set(text, "%s %s; add to %s: allow user %.*s %s %s", problem, subject->who, path,
+                      (int)name.length, name.at, protocol, port);
 }
 
 /* Whether its owner is not mapped here: then nobody can tell whether that is root. */
@@ -133,7 +130,7 @@ static bool refuse_by_nearest(const struct subject *subject, const struct policy
 static bool refuse_unmatched(struct subject *subject, const struct policy_question *question,
                              struct span policy, const char *path, char text[REASON_MAX])
 {
-    char place[REASON_MAX], problem[REASON_MAX];
+    char place[REASON_MAX], problem[REASON_MAX], port[8];
     struct rule nearest;
     const size_t line = policy_nearest(policy, question, &nearest);
     if (line != 0) {
@@ -141,8 +138,9 @@ static bool refuse_unmatched(struct subject *subject, const struct policy_questi
         return refuse_by_nearest(subject, question, &nearest, place, text);
     }
     format_text(problem, sizeof problem, "there is no %s that allows", path);
-    return refuse_without_rule(subject, question, path,
-                               policy.at == NULL ? problem : "no rule allows", "", text);
+    format_text(port, sizeof port, "%u", question->port);
+    return refuse_without_rule(subject, protocol_by_bit(question->protocol)->name, port, path,
+                               policy.at == NULL ? problem : "no rule allows", text);
 }
 
 static bool refuse_by_error(const struct policy_decision *decision, const char *path,
@@ -191,8 +189,6 @@ bool ruling_allows(struct subject *subject, const struct policy_question *questi
 
 bool ruling_can_allow(struct subject *subject, char text[REASON_MAX])
 {
-    /* What somebody starts who has no rule yet: the example of the manual. */
-    static const struct policy_question example = {.protocol = PROTOCOL_TCP, .port = 80};
     struct span policy;
     if (!read_policy(subject, &policy, text))
         return false;
@@ -212,6 +208,6 @@ bool ruling_can_allow(struct subject *subject, char text[REASON_MAX])
     case POLICY_NO_MATCH:
         break;
     }
-    return refuse_without_rule(subject, &example, PRIVBIND_CONF, "no rule allows anything for",
-                               " a rule such as", text);
+    return refuse_without_rule(subject, "tcp", "PORT", PRIVBIND_CONF, "no rule allows anything for",
+                               text);
 }

@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 struct proxy_run host;
@@ -138,6 +140,19 @@ static void command_left_the_group__signals_to_it_passed_on(void **state)
     assert_int_equal(proxy_wait(&host), 0);
 }
 
+/* timeout(1) sends a signal to its child and to its group, which the second one has left. */
+static void command_left_the_group_of_another__signals_to_it_passed_on(void **state)
+{
+    static const char *const argv[] = {"/usr/bin/timeout",          "1",  SANDBOX_LAUNCHER,
+                                       "/usr/bin/timeout",          "20", STATIC_HOST,
+                                       "wait_with_default_signals", NULL};
+    const time_t start_of_it = time(NULL);
+    const struct run_result *result =
+        run(&(struct run){.argv = argv, .environment = system_environment});
+    assert_int_equal(WEXITSTATUS(result->status), 124);
+    assert_true(time(NULL) - start_of_it < 15);
+}
+
 static void set_alarm(void)
 {
     alarm(1);
@@ -185,6 +200,7 @@ int run_proxy_tests(void)
         TEST(group_signal_by_the_command__comes_once),
         TEST(every_process_of_its_name_signalled__not_taken_for_the_group),
         TEST(command_left_the_group__signals_to_it_passed_on),
+        TEST(command_left_the_group_of_another__signals_to_it_passed_on),
         TEST(timer_set_before__comes_to_the_command),
         TEST(signal_during_start__not_lost),
     };

@@ -31,7 +31,7 @@ static void no_rule_for_the_user__refused_with_one(void **state)
     char reason[256];
     snprintf(reason, sizeof reason,
              "privbind: cannot supervise the command: no rule allows anything for user %s (uid "
-             "%u); add to " PRIVBIND_CONF " a rule such as: allow user %s tcp 80\n",
+             "%u); add to " PRIVBIND_CONF ": allow user %s tcp PORT\n",
              sandbox_user(), sandbox_uid(), sandbox_user());
     refused("", reason);
     refused("allow user 999 tcp 80\n", reason);
