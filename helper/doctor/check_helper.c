@@ -21,7 +21,7 @@
 #include "supervise/filter.h"
 
 #define SYSCTL                                                                                     \
-    "where the network is yours, as root: sysctl -w net.ipv4.ip_unprivileged_port_start=%u "       \
+    "as root of the network namespace: sysctl -w net.ipv4.ip_unprivileged_port_start=%u "          \
     "(container: --sysctl net.ipv4.ip_unprivileged_port_start=%u)"
 
 static bool check_file(const char *path)

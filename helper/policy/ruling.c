@@ -100,7 +100,7 @@ static bool refuse_by_nearest(const struct subject *subject, const struct policy
     const struct protocol *protocol = protocol_by_bit(question->protocol);
     if ((nearest->protocols & question->protocol) == 0) {
         reason_set(text,
-                   "no rule allows %s %s %u: %s allows that port, but not with %s; if the program "
+                   "no rule allows %s %s %u: %s allows that port, but not for %s; if the program "
                    "is to have that, ",
                    subject->who, protocol->name, question->port, rule, protocol->name);
         const size_t length = strlen(text);

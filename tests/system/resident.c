@@ -128,7 +128,7 @@ static void other_port__refused_with_the_option_that_allows_it(void **state)
     assert_string_equal(result->standard_output, "0.0.0.0: errno 13\n");
     assert_string_equal(result->standard_error,
                         "privbind: tcp 0.0.0.0:80: no rule allows user target (uid 4242) tcp 80: "
-                        "privbind -a 'udp 80' allows that port, but not with tcp; if the program "
+                        "privbind -a 'udp 80' allows that port, but not for tcp; if the program "
                         "is to have that, add -a 'tcp 80'\n");
 }
 
