@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "proxy.h"
 
 #define DENIED_81 "81: errno 13\n"
 
@@ -234,6 +235,7 @@ static void ask_and_stop(void)
     usleep(20000);
     send_descriptors(fd, &asks_for_80, sizeof asks_for_80, asked, 1);
     kill(command.resident, SIGSTOP);
+    proxy_state(command.resident, "T"); /* a bind(2) that it is within ends first */
     getsockname(asked, (struct sockaddr *)&name, &length);
     const bool came_too_late = name.sin_port != 0;
     if (write(question[1], "", 1) != 1)
