@@ -3,6 +3,9 @@
 #ifndef PRIVBIND_DESCRIPTORS_H
 #define PRIVBIND_DESCRIPTORS_H
 
+/* Before Linux 5.9 no more than these are closed. */
+#define PROCESS_DESCRIPTORS_MAX 65536
+
 /* Closes every descriptor from first on. */
 void process_close_from(unsigned first);
 

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "bind/deadline.h"
+#include "bind/descriptors.h"
 #include "bind/service.h"
 #include "resident/foreign.h"
 #include "resident/peer.h"
@@ -65,7 +66,8 @@ static void set_limit(void)
 {
     struct rlimit files = {0};
     if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-        files.rlim_cur = files.rlim_max;
+        files.rlim_cur =
+            files.rlim_max < PROCESS_DESCRIPTORS_MAX ? files.rlim_max : PROCESS_DESCRIPTORS_MAX;
         setrlimit(RLIMIT_NOFILE, &files);
     }
     const rlim_t half =

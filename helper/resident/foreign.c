@@ -13,15 +13,17 @@
 #include "bind/descriptors.h"
 
 #define MESSAGES_MAX 16 /* to look at: more take longer than they are worth */
-#define CLOSERS_MAX 4   /* processes: each that hangs is one less for the user */
+#define CLOSERS_MAX 2   /* processes: each that hangs is one less for the user */
 #define GATHER 1000     /* milliseconds in which connections come together for one closer */
-#define RETRY 10        /* milliseconds, where a connection has no place */
+#define SOON 10         /* milliseconds, to see whether a closer has ended */
+#define SOON_MAX 30     /* times; after that it is likely to hang */
 
 static int first_waiting;
 static int homeless = -1; /* a connection that found no place from first_waiting on */
 static bool has_waiting;
 static int64_t due; /* when those that wait go to a closer; 0: not known yet */
 static int closers;
+static int times_soon;
 
 void foreign_start(int first)
 {
@@ -91,6 +93,7 @@ static bool start_closer(void)
         run_closer(gate[0]);
     if (closer > 0) {
         closers++;
+        times_soon = 0;
         process_close_from((unsigned)first_waiting);
         close(homeless);
         homeless = -1;
@@ -109,7 +112,9 @@ int foreign_tidy(int64_t now)
         due = now + GATHER;
     if (homeless >= 0 || (has_waiting && now >= due))
         start_closer();
-    return homeless >= 0 ? RETRY : has_waiting || closers > 0 ? GATHER : -1;
+    if (homeless >= 0 || (closers > 0 && times_soon++ < SOON_MAX))
+        return SOON;
+    return has_waiting || closers > 0 ? GATHER : -1;
 }
 
 bool foreign_has_room(void)
