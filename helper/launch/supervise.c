@@ -38,7 +38,7 @@ static int filter_failed(int error)
               "profile forbids it"
             : strerror(error);
     return launch_failed("cannot supervise the command by seccomp: %s; use -m preload (not for "
-                         "Go and static programs), or no privbind and the sysctl "
+                         "Go and static programs), or instead of privbind the sysctl "
                          "net.ipv4.ip_unprivileged_port_start",
                          why);
 }
