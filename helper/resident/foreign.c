@@ -80,13 +80,13 @@ static void reap_closers(void)
         closers--;
 }
 
-/* Returns false if there are too many of them, or no process can be made now. */
-static bool start_closer(void)
+/* Unless there are too many of them, or no process can be made now. */
+static void start_closer(void)
 {
     int gate[2];
     reap_closers();
     if (closers == CLOSERS_MAX || pipe2(gate, O_CLOEXEC) != 0)
-        return false;
+        return;
     /* No exit signal: this process blocks them all, and looks by itself. */
     const long closer = syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
     if (closer == 0)
@@ -102,7 +102,6 @@ static bool start_closer(void)
     }
     close(gate[0]);
     close(gate[1]); /* the gate opens */
-    return closer > 0;
 }
 
 int foreign_tidy(int64_t now)

@@ -30,22 +30,33 @@ static void send_lingering_sockets(void)
 {
     for (int i = 0; i < 5; i++) {
         int fd = connect_to_name(command.name), lingering = lingering_socket();
+        for (int message = 0; fd >= 0 && message < 5 * i; message++)
+            send_descriptors(fd, "", 0, -1, 0);
         if (fd < 0 || !send_descriptors(fd, &asks_for_80, sizeof asks_for_80, lingering, 1))
             err(EXIT_FAILURE, "attack");
         close(lingering);
     }
 }
 
+/* The second limit of descriptors leaves room for one of them. */
 static void sockets_that_linger__hold_up_nobody(void **state)
 {
-    command_start(&command, NULL);
-    /* Sent before they are accepted: that is how the descriptors get in at all. */
-    kill(command.resident, SIGSTOP);
-    pid_t attack = start_attack(send_lingering_sockets);
-    kill(command.resident, SIGCONT);
-    assert_string_equal(command_run(&command, "ipv4_any__bound"), IS_BOUND);
-    stop_attack(attack);
-    command_end(&command);
+    static const rlim_t limits[] = {0, 18};
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+        command.limit = limits[i];
+        command_start(&command, NULL);
+        command.limit = 0;
+        /* Sent before they are accepted: that is how the descriptors get in at all. */
+        kill(command.resident, SIGSTOP);
+        pid_t attack = start_attack(send_lingering_sockets);
+        kill(command.resident, SIGCONT);
+        for (int second = 0; second < 3; second++) {
+            assert_string_equal(command_run(&command, "ipv4_any__bound"), IS_BOUND);
+            sleep(1);
+        }
+        stop_attack(attack);
+        command_end(&command);
+    }
 }
 
 static void connect_without_descriptors(void)

@@ -62,9 +62,17 @@ static void queue_many_messages(void)
 /* Where there is no room, each gets a process. */
 static void queue_a_few(void)
 {
-    for (int i = 0; i < 2 * CLOSERS; i++)
+    for (int i = 0; i < 6 * CLOSERS; i++)
         queue(STDIN_FILENO);
     queue_a_pipe();
+}
+
+static void queue_no_descriptor(void)
+{
+    const int fd = connect_to_name(command.name);
+    for (int i = 0; fd >= 0 && i < 3; i++)
+        send_descriptors(fd, &asks_for_80, i == 1 ? 0 : sizeof asks_for_80, -1, 0);
+    close(queued_pipe[1]);
 }
 
 static void start_command(rlim_t limit)
@@ -230,6 +238,20 @@ static void what_hangs_when_closed__own_binds_go_on(void **state)
     assert_int_equal(hanging, 1);
 }
 
+static void no_descriptor_queued__no_process(void **state)
+{
+    start_command(0);
+    const pid_t tracer = start_to_hang();
+    pid_t attack = attack_at_once(queue_no_descriptor);
+    usleep(1500000); /* longer than such processes are waited with */
+    const int hanging = count_children();
+    stop_attack(tracer);
+    finish(attack);
+    if (tracer < 0)
+        cannot_trace();
+    assert_int_equal(hanging, 0);
+}
+
 static bool may_fork;
 
 static int limit_processes(void)
@@ -322,6 +344,7 @@ int run_queued_tests(void)
         TEST(what_others_queue__closed_soon_and_own_binds_go_on),
         TEST(what_hangs_when_closed__few_processes_and_own_binds_go_on_afterwards),
         TEST(what_hangs_when_closed__own_binds_go_on),
+        TEST(no_descriptor_queued__no_process),
         TEST(no_room_and_no_process__own_binds_go_on_when_there_is_one),
         TEST(client_while_a_close_hangs__hears_the_end),
     };
