@@ -97,8 +97,8 @@ static void user_namespace__to_be_made_behind_privbind(void **state)
         .argv = argv, .environment = system_environment, .as_target = enter_user_namespace});
     assert_contains(
         result->standard_error,
-        "put privbind in front of what made it (privbind -m seccomp unshare -r ..., privbind -m "
-        "seccomp bwrap ...), or set sysctl ");
+        "put privbind in front of what made the namespace (privbind -m seccomp unshare -r ..., "
+        "privbind -m seccomp bwrap ...), or set sysctl ");
 }
 
 static const char *const verbose[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "PRIVBIND_DEBUG=1",

@@ -221,7 +221,7 @@ static void damaged_file__denied_with_its_line(void **state)
     } cases[] = {
         {long_line, sizeof long_line, CONF ":1: the line is longer than 4095 bytes"},
         {"allow anyone any\n\0\n", 19, CONF ":2: the line holds a NUL byte"},
-        {"\r\nallow anyone any\r\n", 20, CONF ":1: the line holds a carriage return; save it"},
+        {"\r\nallow anyone any\r\n", 20, CONF ":1: the line holds a carriage return; use Unix"},
         {"#\nallow anyone any", 18, CONF ":2: the last line does not end in a newline"},
         {"alow anyone any\n", 16, CONF ":1: 'alow' is neither allow nor deny"},
     };

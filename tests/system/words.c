@@ -192,7 +192,7 @@ static void file_capability_to_bind__needs_no_supervision(void **state)
     assert_contains(result->standard_output, "0.0.0.0: ok\n");
     assert_string_equal(result->standard_error,
                         "privbind: " COPY ": the library is preloaded: it binds by itself, with "
-                        "CAP_NET_BIND_SERVICE of its file\n");
+                        "its file's CAP_NET_BIND_SERVICE\n");
 }
 
 static void unreadable_program__told(void **state)
