@@ -137,7 +137,7 @@ static bool refuse_unmatched(struct subject *subject, const struct policy_questi
         name_rule(subject, path, line, place);
         return refuse_by_nearest(subject, question, &nearest, place, text);
     }
-    format_text(problem, sizeof problem, "there is no %s that allows", path);
+    format_text(problem, sizeof problem, "%s does not exist, so no rule allows", path);
     format_text(port, sizeof port, "%u", question->port);
     return refuse_without_rule(subject, protocol_by_bit(question->protocol)->name, port, path,
                                policy.at == NULL ? problem : "no rule allows", text);

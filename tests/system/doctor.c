@@ -199,7 +199,7 @@ static void policy_does_not_allow__FAIL_with_the_line(void **state)
                   " is writable by group or others; fix: chmod go-w " PRIVBIND_CONF "\n");
     unlink(PRIVBIND_CONF);
     assert_failed(check("80/tcp"),
-                  "FAIL  bind: 80/tcp: there is no " PRIVBIND_CONF " that allows user ");
+                  "FAIL  bind: 80/tcp: " PRIVBIND_CONF " does not exist, so no rule allows user ");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)

@@ -34,8 +34,9 @@ static void file_missing__says_what_to_create(void **state)
 {
     char expected[256];
     snprintf(expected, sizeof expected,
-             "privbind: tcp 0.0.0.0:80: there is no " CONF
-             " that allows user %s (uid %u); add to " CONF ": allow user %s tcp 80\n",
+             "privbind: tcp 0.0.0.0:80: " CONF
+             " does not exist, so no rule allows user %s (uid %u); add to " CONF
+             ": allow user %s tcp 80\n",
              sandbox_user(), sandbox_uid(), sandbox_user());
     unlink(CONF);
     assert_ipv4_any_denied(expected);

@@ -169,7 +169,8 @@ static void file_in_force_missing__denied_and_said(void **state)
     unlink(CONF);
     assert_answer(ask_nothing(), 1, CONF ": does not exist\n");
     const struct run_result *result = ASK("80");
-    assert_contains(result->standard_output, "80: denied: there is no " CONF " that allows user ");
+    assert_contains(result->standard_output,
+                    "80: denied: " CONF " does not exist, so no rule allows user ");
     assert_int_equal(WEXITSTATUS(result->status), 1);
 }
 
