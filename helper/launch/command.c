@@ -105,7 +105,7 @@ static enum command_reach judge_program(const struct file *file, struct span sta
     if ((*why = privileges(file, user)) != NULL) {
         if (!capability_of_file(file->path))
             return COMMAND_PRIVILEGED;
-        *why = "it binds by itself, with its file's CAP_NET_BIND_SERVICE";
+        *why = "the program's file has CAP_NET_BIND_SERVICE";
     } else if (file->descriptor < 0) {
         *why = "it cannot be read, so LD_PRELOAD may not reach it; chmod a+r";
     } else if (program_is_appimage(start)) {

@@ -63,7 +63,7 @@ static struct command_verdict judge(const struct launch *launch)
     if (launch->mode == MODE_AUTO && verdict.reach == COMMAND_ESCAPES && !user.is_other &&
         capability_comes_with_execve()) {
         verdict.reach = COMMAND_REACHED;
-        verdict.why = "it binds by itself, with CAP_NET_BIND_SERVICE; this is for what it starts";
+        verdict.why = "for what the command starts; it has CAP_NET_BIND_SERVICE itself";
     }
     return verdict;
 }

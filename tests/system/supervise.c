@@ -87,8 +87,8 @@ static void as_root_without_u__not_supervised(void **state)
         run(&(struct run){.argv = argv, .environment = debug, .stays_root = true});
     assert_contains(result->standard_output, "0.0.0.0: ok\n");
     assert_string_equal(result->standard_error,
-                        "privbind: " STATIC_HOST ": the library is preloaded: it binds by itself, "
-                        "with CAP_NET_BIND_SERVICE; this is for what it starts\n");
+                        "privbind: " STATIC_HOST ": the library is preloaded: for what the command "
+                        "starts; it has CAP_NET_BIND_SERVICE itself\n");
 }
 
 static void give_up_what_root_has(void)

@@ -191,8 +191,8 @@ static void file_capability_to_bind__needs_no_supervision(void **state)
     const struct run_result *result = PRIVBIND(COPY, "ipv4_any__bound");
     assert_contains(result->standard_output, "0.0.0.0: ok\n");
     assert_string_equal(result->standard_error,
-                        "privbind: " COPY ": the library is preloaded: it binds by itself, with "
-                        "its file's CAP_NET_BIND_SERVICE\n");
+                        "privbind: " COPY ": the library is preloaded: the program's file has "
+                        "CAP_NET_BIND_SERVICE\n");
 }
 
 static void unreadable_program__told(void **state)
