@@ -163,7 +163,7 @@ int main(int argc, char *argv[])
 {
     /* Whoever made this file setuid, or gave it a capability, did not mean "for everybody". */
     if (getauxval(AT_SECURE) != 0)
-        return launch_failed("this program must not be setuid or have file capabilities");
+        return launch_failed("must not itself be setuid or have file capabilities");
     const size_t count = (size_t)argc + 1;
     const char **lists = calloc(2 * count, sizeof *lists);
     if (lists == NULL)

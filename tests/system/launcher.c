@@ -257,7 +257,7 @@ static void setuid_launcher__refuses(void **state)
     const struct run_result *result = run(&(struct run){.argv = argv});
     assert_int_equal(WEXITSTATUS(result->status), 125);
     assert_string_equal(result->standard_error,
-                        "privbind: this program must not be setuid or have file capabilities\n");
+                        "privbind: must not itself be setuid or have file capabilities\n");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)
