@@ -58,8 +58,8 @@ static bool left_nothing(int connection)
     return false;
 }
 
-/* What a closer does: its end closes what waits. It must be the last to have that, so its parent
-   opens the gate when it has closed it. */
+/* A closer exits, which closes the waiting connections. It must hold the last copies: it waits at
+   the gate until its parent has closed its own. */
 _Noreturn static void run_closer(int gate)
 {
     char byte;

@@ -99,7 +99,7 @@ _Noreturn static void serve(const struct account *account, struct span rules, co
     static struct subject subject;
     char error[REASON_MAX];
 
-    /* A crowd of others' connections would use up the command's. A container may forbid this. */
+    /* A crowd of others' connections would use up the limit. A container may forbid this. */
     setrlimit(RLIMIT_CPU, &unlimited);
     /* Away from the command's terminal and process group: their signals are for the command. */
     deadline_install(DEADLINE_ENDS_REQUEST);

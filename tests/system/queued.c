@@ -122,6 +122,7 @@ static pid_t start_to_hang(void)
     fflush(NULL);
     pid_t pid = fork();
     if (pid == 0) {
+        close(queued_pipe[1]); /* or its reader would see no close while this one lives */
         if (ptrace(PTRACE_SEIZE, command.resident, 0,
                    PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEEXIT) != 0)
             _exit(EXIT_FAILURE);
