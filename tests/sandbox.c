@@ -29,7 +29,6 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#define TARGET_UID 4242 /* as root */
 #define TARGET_GROUP 4243
 
 static bool in_user_namespace, has_ipv6;
@@ -190,9 +189,9 @@ static void replace_etc(const char *build_dir)
 void sandbox_names(void)
 {
     sandbox_write_file("/etc/passwd", "root:x:0:0::/:/bin/sh\n"
-                                      "target:x:4242:4242::/:/bin/sh\n"
+                                      "target:x:" TARGET_ID ":" TARGET_ID "::/:/bin/sh\n"
                                       "nobody:x:65534:65534::/:/bin/sh\n");
-    sandbox_write_file("/etc/group", "root:x:0:\ntarget:x:4242:\nservers:x:4243:target\n");
+    sandbox_write_file("/etc/group", "root:x:0:\ntarget:x:" TARGET_ID ":\nservers:x:4243:target\n");
     sandbox_write_file("/etc/services", "http 80/tcp\nhttps 443/tcp\ndomain 53/udp\n");
 }
 

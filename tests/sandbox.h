@@ -20,6 +20,23 @@
 #define SANDBOX_SUPERVISOR SANDBOX_DIR "/privbind-supervisor"
 #define SANDBOX_LAUNCHER SANDBOX_DIR "/privbind"
 
+/*
+ * As root: who the programs under test are, and a uid that has nothing to do with it. The kernel
+ * counts the descriptors of a uid that are in flight over all sandboxes (unix(7), ETOOMANYREFS), so
+ * that suites which run side by side, as CI's sanitizers do beside the others, have uids each.
+ */
+#ifdef PRIVBIND_SANITIZED
+#define TARGET_UID 4142
+#define FOREIGN_UID 4611
+#else
+#define TARGET_UID 4242
+#define FOREIGN_UID 4711
+#endif
+#define TEXT_OF(number) #number
+#define AS_TEXT(number) TEXT_OF(number)
+#define TARGET_ID AS_TEXT(TARGET_UID)
+#define FOREIGN_ID AS_TEXT(FOREIGN_UID)
+
 /* The exit status of sandbox_run() where no sandbox can be had; the reason is on stderr. */
 #define SANDBOX_UNAVAILABLE 77
 #define SANDBOX_NEEDS                                                                              \

@@ -16,7 +16,6 @@
 
 #define CONF PRIVBIND_CONF
 #define FOREIGN_GID 4244
-#define FOREIGN_UID 5000
 
 static void need_user_namespaces(const char *output)
 {
@@ -65,7 +64,8 @@ static void setgid_program__real_group_counts(void **state)
     cannot_run_sanitized("its leak check cannot look into a setgid program");
     make_attacker_setid(0, FOREIGN_GID, S_ISGID);
     sandbox_policy("allow group 4244 tcp 80\n");
-    assert_contains(attack("plain_try"), "plain: refused: no rule allows user target (uid 4242)");
+    assert_contains(attack("plain_try"),
+                    "plain: refused: no rule allows user target (uid " TARGET_ID ")");
     sandbox_policy("deny group target\nallow anyone any\n");
     assert_contains(attack("plain_try"), "plain: refused: " CONF ":1 denies it to user target");
 }
@@ -75,7 +75,8 @@ static void setuid_program__real_user_counts(void **state)
     cannot_run_sanitized("its leak check cannot look into a setuid program");
     make_attacker_setid(FOREIGN_UID, 0, S_ISUID);
     sandbox_policy("allow user 5000 tcp 80\n");
-    assert_contains(attack("plain_try"), "plain: refused: no rule allows user target (uid 4242)");
+    assert_contains(attack("plain_try"),
+                    "plain: refused: no rule allows user target (uid " TARGET_ID ")");
     sandbox_policy("deny user target\nallow anyone any\n");
     assert_contains(attack("plain_try"), "plain: refused: " CONF ":1 denies it to user target");
 }
@@ -117,10 +118,11 @@ static void policy_in_a_folder_of_others__denied(void **state)
     chmod("/etc", 0755);
     if (sandbox_is_user_namespace())
         return; /* nobody else there to own it */
-    if (chown("/etc", 4242, 0) != 0)
+    if (chown("/etc", TARGET_UID, 0) != 0)
         err(EXIT_FAILURE, "/etc");
-    assert_contains(attack("plain_try"), CONF " is in a directory that is owned by uid 4242");
-    assert_contains(outcome_with_mode(01777), CONF " is in a directory that is owned by uid 4242");
+    assert_contains(attack("plain_try"), CONF " is in a directory that is owned by uid " TARGET_ID);
+    assert_contains(outcome_with_mode(01777),
+                    CONF " is in a directory that is owned by uid " TARGET_ID);
     chmod("/etc", 0755);
     chown("/etc", 0, 0);
 }

@@ -164,7 +164,8 @@ pid_t start_attack(void (*attack)(void))
     fflush(NULL);
     pid_t pid = fork();
     if (pid == 0) {
-        if (setresgid(FOREIGN, FOREIGN, FOREIGN) != 0 || setresuid(FOREIGN, FOREIGN, FOREIGN) != 0)
+        if (setresgid(FOREIGN_UID, FOREIGN_UID, FOREIGN_UID) != 0 ||
+            setresuid(FOREIGN_UID, FOREIGN_UID, FOREIGN_UID) != 0)
             err(EXIT_FAILURE, "ids");
         attack();
         close(ready[1]);

@@ -10,8 +10,6 @@
 
 #include "protocol.h"
 
-#define FOREIGN 4711 /* a uid that has nothing to do with it */
-
 /* What the scenario ipv4_any__bound prints. */
 #define IS_BOUND "0.0.0.0: ok\nname: 0.0.0.0 port 80 scope 0 flow 0 length 16\n"
 
@@ -46,8 +44,8 @@ long private_memory(pid_t pid);
 /* Runs one step as another uid. Returns what it returned, 0 to 255. */
 int as_uid(uid_t uid, int (*step)(void));
 
-/* Runs an attack as FOREIGN until it is stopped. Returns when it is under way: the attack returns
-   then, or closes what is above standard error. */
+/* Runs an attack as FOREIGN_UID until it is stopped. Returns when it is under way: the attack
+   returns then, or closes what is above standard error. */
 pid_t start_attack(void (*attack)(void));
 void stop_attack(pid_t pid); /* none, if not above 0 */
 

@@ -111,9 +111,9 @@ static void resident_helper_there__its_rule_is_named(void **state)
                                 "tcp 80",         "--check", "80/tcp", NULL};
     const struct run_result *result =
         run(&(struct run){.argv = argv, .environment = environment, .stays_root = true});
-    assert_worked(result, "note  user: this is user target (uid 4242)\n");
+    assert_worked(result, "note  user: this is user target (uid " TARGET_ID ")\n");
     assert_contains(result->standard_output,
-                    "ok    bind: 80/tcp worked: bound for uid 4242 by privbind -a "
+                    "ok    bind: 80/tcp worked: bound for uid " TARGET_ID " by privbind -a "
                     "'tcp 80'\n");
     assert_contains(result->standard_output,
                     "\nok    helper: the resident helper of privbind -u answers\n");

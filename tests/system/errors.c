@@ -126,7 +126,7 @@ static void root_becomes_user__each_step_verified(void **state)
         {{SETRESUID, ANY, 0, EAGAIN}, "cannot set the user id: Resource temporarily unavailable\n"},
         /* Believed, they would leave root what it has. */
         {{SYS_capset, ANY, 0, 0}, "root's capabilities cannot be given up here"},
-        {{SETRESGID, 0, 4242, 0}, "root's user and group ids cannot be given up here"},
+        {{SETRESGID, 0, TARGET_UID, 0}, "root's user and group ids cannot be given up here"},
         {{SETGROUPS, ANY, 0, 0}, "root's supplementary groups cannot be given up here"},
         {{SETRESUID, 1, 0, 0}, "root's identity cannot be given up here"},
     };
@@ -140,7 +140,7 @@ static void root_becomes_user__each_step_verified(void **state)
 static void root_keeps_one_group_more__noticed(void **state)
 {
     static const char *const argv[] = {SANDBOX_LAUNCHER, "-u", "target", "--", "/bin/true", NULL};
-    const gid_t groups[] = {4242, 4243, 5000};
+    const gid_t groups[] = {TARGET_UID, 4243, 5000};
     gid_t before[64];
     if (sandbox_is_user_namespace())
         cannot_run("an ordinary user's namespace has no second uid to become");

@@ -111,8 +111,9 @@ static void make_stand_ins(void)
     system_copy_built("demo_server", DIRECTORY "/server");
     system_copy_built("demo_server", DIRECTORY "/app");
     system_copy_built("demo_server-static", DIRECTORY "/gitea");
-    sandbox_write_file("/etc/passwd", "root:x:0:0::/:/bin/sh\ntarget:x:4242:4242::/:/bin/sh\n"
-                                      "gitea:x:4244:4244::/:/bin/sh\napp:x:4245:4245::/:/bin/sh\n");
+    sandbox_write_file("/etc/passwd",
+                       "root:x:0:0::/:/bin/sh\ntarget:x:" TARGET_ID ":" TARGET_ID "::/:/bin/sh\n"
+                       "gitea:x:4244:4244::/:/bin/sh\napp:x:4245:4245::/:/bin/sh\n");
     sandbox_policy("allow anyone tcp 22,80,443\n");
 }
 

@@ -174,7 +174,7 @@ static int ask_in_order(void)
 static void request_in_order__only_the_user_is_served(void **state)
 {
     command_start(&command, NULL);
-    assert_int_equal(as_uid(FOREIGN, ask_in_order), UNANSWERED);
+    assert_int_equal(as_uid(FOREIGN_UID, ask_in_order), UNANSWERED);
     assert_int_equal(as_uid(0, ask_in_order), UNANSWERED);
     assert_int_equal(as_uid(sandbox_uid(), ask_in_order), BOUND);
     command_end(&command);
@@ -201,7 +201,7 @@ static int disturb(void)
 static void signals_limits_and_tracing__not_for_others(void **state)
 {
     command_start(&command, NULL);
-    assert_int_equal(as_uid(FOREIGN, disturb), 0);
+    assert_int_equal(as_uid(FOREIGN_UID, disturb), 0);
     assert_string_equal(command_run(&command, "ipv4_any__bound"), IS_BOUND);
     assert_true(as_uid(sandbox_uid(), disturb) > 40); /* the control */
     command_end(&command);
@@ -209,7 +209,8 @@ static void signals_limits_and_tracing__not_for_others(void **state)
 
 static void become_foreign(void)
 {
-    if (setresgid(FOREIGN, FOREIGN, FOREIGN) != 0 || setresuid(FOREIGN, FOREIGN, FOREIGN) != 0)
+    if (setresgid(FOREIGN_UID, FOREIGN_UID, FOREIGN_UID) != 0 ||
+        setresuid(FOREIGN_UID, FOREIGN_UID, FOREIGN_UID) != 0)
         err(EXIT_FAILURE, "ids");
 }
 
@@ -222,7 +223,7 @@ static void other_uid_with_the_library__not_served(void **state)
     const char *const variables[] = {"LD_PRELOAD=" SANDBOX_LIBRARY,
                                      "PRIVBIND_HELPER=" SANDBOX_HELPER, variable, NULL};
     const char *const argv[] = {HOST, "ipv4_any__bound", NULL};
-    sandbox_policy("allow user 4242 tcp 80\n");
+    sandbox_policy("allow user " TARGET_ID " tcp 80\n");
     const struct run_result *result = run(&(struct run){.argv = argv,
                                                         .environment = variables,
                                                         .stays_root = true,
@@ -230,7 +231,7 @@ static void other_uid_with_the_library__not_served(void **state)
                                                         .shares_network = true});
     assert_string_equal(result->standard_output, "0.0.0.0: errno 13\n");
     assert_contains(result->standard_error,
-                    "(no answer from the helper of privbind -u) no rule allows uid 4711");
+                    "(no answer from the helper of privbind -u) no rule allows uid " FOREIGN_ID);
     command_end(&command);
 }
 

@@ -133,7 +133,7 @@ static void other_names_of_root__125(void **state)
     sandbox_write_file("/etc/passwd", "root:x:0:0::/:/bin/sh\ntoor:x:0:0::/:/bin/sh\n"
                                       "zero:x:00:0::/:/bin/sh\nwrap:x:4294967296:1::/:/bin/sh\n"
                                       "minus:x:-1:1::/:/bin/sh\nblank:x: 0:1::/:/bin/sh\n"
-                                      "target:x:4242:4242::/:/bin/sh\n");
+                                      "target:x:" TARGET_ID ":" TARGET_ID "::/:/bin/sh\n");
     for (size_t i = 0; i < sizeof users / sizeof users[0]; i++) {
         const char *const argv[] = {SANDBOX_LAUNCHER, "-u",       users[i], "-a", "any",
                                     "/bin/echo",      "executed", NULL};
@@ -194,8 +194,8 @@ static void hostile_environment__nothing_of_it_runs_as_root(void **state)
         run(&(struct run){.argv = argv, .environment = hostile, .stays_root = true});
     }
     /* The control: they do run, as the command's user. */
-    assert_contains(traces(), "executed by 4242\n");
-    assert_contains(traces(), "loaded by 4242\n");
+    assert_contains(traces(), "executed by " TARGET_ID "\n");
+    assert_contains(traces(), "loaded by " TARGET_ID "\n");
     assert_null(strstr(traces(), "by 0\n"));
 }
 

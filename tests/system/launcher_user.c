@@ -21,14 +21,15 @@ static void user__has_its_ids_and_groups_and_no_capability(void **state)
 {
     need_root();
     assert_string_equal(ROOT_PRIVBIND("-u", "target", WHO)->standard_output,
-                        "Uid:\t4242\t4242\t4242\t4242\nGid:\t4242\t4242\t4242\t4242\n"
-                        "Groups:\t4242 4243 \n" NO_CAPABILITY "NoNewPrivs:\t0\n");
+                        "Uid:\t" FOUR(TARGET_ID) "Gid:\t" FOUR(TARGET_ID) "Groups:\t" TARGET_ID
+                                                                          " 4243 \n" NO_CAPABILITY
+                                                                          "NoNewPrivs:\t0\n");
     assert_string_equal(ROOT_PRIVBIND("-u", "target:servers", WHO)->standard_output,
-                        "Uid:\t4242\t4242\t4242\t4242\nGid:\t4243\t4243\t4243\t4243\n"
-                        "Groups:\t4243 \n" NO_CAPABILITY "NoNewPrivs:\t0\n");
+                        "Uid:\t" FOUR(TARGET_ID) "Gid:\t" FOUR(
+                            "4243") "Groups:\t4243 \n" NO_CAPABILITY "NoNewPrivs:\t0\n");
     assert_string_equal(ROOT_PRIVBIND("-u", "target:0", WHO)->standard_output,
-                        "Uid:\t4242\t4242\t4242\t4242\nGid:\t0\t0\t0\t0\n"
-                        "Groups:\t0 4243 \n" NO_CAPABILITY "NoNewPrivs:\t0\n");
+                        "Uid:\t" FOUR(TARGET_ID) "Gid:\t" FOUR(
+                            "0") "Groups:\t0 4243 \n" NO_CAPABILITY "NoNewPrivs:\t0\n");
     assert_string_equal(ROOT_PRIVBIND("-u", "1000", "--no-new-privs", WHO)->standard_output,
                         "Uid:\t1000\t1000\t1000\t1000\nGid:\t1000\t1000\t1000\t1000\n"
                         "Groups:\t1000 \n" NO_CAPABILITY "NoNewPrivs:\t1\n");
@@ -38,9 +39,10 @@ static void user__finds_its_own_home(void **state)
 {
     static const char *const show = "echo $HOME $USER $LOGNAME";
     need_root();
-    sandbox_write_file("/etc/passwd", "root:x:0:0::/root:/bin/sh\n"
-                                      "target:x:4242:4242:A, B:/home/target:/bin/sh\n");
-    assert_string_equal(ROOT_PRIVBIND("-u", "4242", "sh", "-c", show)->standard_output,
+    sandbox_write_file("/etc/passwd",
+                       "root:x:0:0::/root:/bin/sh\n"
+                       "target:x:" TARGET_ID ":" TARGET_ID ":A, B:/home/target:/bin/sh\n");
+    assert_string_equal(ROOT_PRIVBIND("-u", TARGET_ID, "sh", "-c", show)->standard_output,
                         "/home/target target target\n");
     assert_string_equal(ROOT_PRIVBIND("-u", "1000", "sh", "-c", show)->standard_output, "/\n");
     sandbox_names();

@@ -187,10 +187,10 @@ static void root_with_u__by_the_policy_of_a_and_nothing_stays(void **state)
                         "1 for this process: unknown\n"
                         "3: protocol 6, :: port 80, listens, IPv4, IPv6\n" NOTHING_ELSE);
     assert_failed(ROOT_PRIVBIND("-u", "target", "-a", "tcp 80", "--listen", "443", ACTIVATED),
-                  "privbind: --listen 443: no rule allows user target (uid 4242); ");
+                  "privbind: --listen 443: no rule allows user target (uid " TARGET_ID "); ");
     assert_contains(
         ROOT_PRIVBIND("-u", "target", "-a", "80", "--listen", "80", "id", "-u")->standard_output,
-        "4242\n");
+        TARGET_ID "\n");
 }
 
 static void within_supervision__bound_by_the_supervisor(void **state)

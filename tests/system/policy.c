@@ -80,7 +80,7 @@ static void decision__as_the_rules_say(void **state)
         {"allow anyone 80 on ::\n", "ipv6_any__bound_dual_stack", "no rule allows"},
         {"allow anyone 80 on ::,0.0.0.0\n", "ipv6_any__bound_dual_stack", NULL},
         {"deny anyone\nallow anyone any\n", "ipv4_any__bound", CONF ":1 denies it to user"},
-        {"allow user 4242,0 tcp 80\n", "ipv4_any__bound", NULL},
+        {"allow user " TARGET_ID ",0 tcp 80\n", "ipv4_any__bound", NULL},
         {"allow user target,root tcp 80\n", "ipv4_any__bound", NULL},
         {"allow user nobody tcp 80\n", "ipv4_any__bound", "no rule allows"},
         {"allow group target,root tcp 80\n", "ipv4_any__bound", NULL},
@@ -157,7 +157,7 @@ static const char *foreign_file(void)
     if (sandbox_is_user_namespace())
         return "/etc/original/passwd";
     sandbox_write_file(path, ALLOW_ALL);
-    if (chown(path, 4242, 4242) != 0)
+    if (chown(path, TARGET_UID, TARGET_UID) != 0)
         err(EXIT_FAILURE, "chown");
     return path;
 }
@@ -311,7 +311,7 @@ static void grant_of_the_resident_helper__logged_with_the_option(void **state)
                                 "tcp 80",         HOST, "ipv4_any__bound", NULL};
     int log = system_open_log();
     run(&(struct run){.argv = argv, .stays_root = true});
-    assert_logged(log, "allowed tcp 0.0.0.0:80 to uid 4242 by privbind -a 'tcp 80'");
+    assert_logged(log, "allowed tcp 0.0.0.0:80 to uid " TARGET_ID " by privbind -a 'tcp 80'");
     system_close_log(log);
 }
 

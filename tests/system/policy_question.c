@@ -157,8 +157,9 @@ static void file_in_force_closed_to_the_user__said_to_root(void **state)
     assert_answer(run(&as_root), 0, "80: allowed by " CONF ":1\n");
     chmod(CONF, 0640);
     assert_answer(run(&as_root), 1,
-                  CONF ": user target (uid 4242) may not read it; fix: chmod a+r " CONF "\n");
-    if (chown(CONF, 0, 4242) != 0)
+                  CONF ": user target (uid " TARGET_ID ") may not read it; fix: chmod a+r " CONF
+                       "\n");
+    if (chown(CONF, 0, TARGET_UID) != 0)
         err(EXIT_FAILURE, CONF);
     assert_answer(run(&as_root), 0, "80: allowed by " CONF ":1\n");
 }

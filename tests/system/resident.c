@@ -127,7 +127,8 @@ static void other_port__refused_with_the_option_that_allows_it(void **state)
     const struct run_result *result = run_resident_after("udp 80", "ipv4_any__bound", NULL);
     assert_string_equal(result->standard_output, "0.0.0.0: errno 13\n");
     assert_string_equal(result->standard_error,
-                        "privbind: tcp 0.0.0.0:80: no rule allows user target (uid 4242) tcp 80: "
+                        "privbind: tcp 0.0.0.0:80: no rule allows user target (uid " TARGET_ID
+                        ") tcp 80: "
                         "privbind -a 'udp 80' allows that port, but not for tcp; if the program "
                         "is to have that, add -a 'tcp 80'\n");
 }
@@ -138,7 +139,7 @@ static void without_a__policy_file_decides(void **state)
     const struct run started = {.argv = argv, .environment = environment, .stays_root = true};
     sandbox_policy("deny user target tcp 80\nallow anyone any\n");
     assert_contains(run(&started)->standard_error,
-                    PRIVBIND_CONF ":1 denies it to user target (uid 4242)");
+                    PRIVBIND_CONF ":1 denies it to user target (uid " TARGET_ID ")");
     sandbox_policy("allow group servers tcp 80\n");
     assert_contains(run(&started)->standard_output, "0.0.0.0: ok\n");
 }
@@ -206,9 +207,9 @@ static void client_hung_up__not_bound(void **state)
 static void resident__holds_one_capability_and_is_untouchable(void **state)
 {
     const char *seen = run_resident("resident_as_seen")->standard_output;
-    assert_contains(seen, "Uid:\t4242\t4242\t4242\t4242\nGid:\t4242\t4242\t4242\t4242\n"
-                          "CapInh:\t0000000000000000\nCapPrm:\t0000000000000400\n"
-                          "CapEff:\t0000000000000000\n");
+    assert_contains(seen, "Uid:\t" FOUR(TARGET_ID) "Gid:\t" FOUR(
+                              TARGET_ID) "CapInh:\t0000000000000000\nCapPrm:\t0000000000000400\n"
+                                         "CapEff:\t0000000000000000\n");
     assert_contains(seen, "CapAmb:\t0000000000000000\nNoNewPrivs:\t1\n");
     assert_contains(seen, "parent is this process: 1\nptrace: errno 1\nmemory: errno 13\n"
                           "descriptors: errno 13\n");

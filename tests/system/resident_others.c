@@ -103,7 +103,7 @@ static const struct run_result *run_squatted(void)
 
 static void name_taken_by_another_uid__not_asked(void **state)
 {
-    int listener = listen_at_name(4711, SQUATTED);
+    int listener = listen_at_name(FOREIGN_UID, SQUATTED);
     const struct run_result *result = run_squatted();
     assert_contains(result->standard_output, "0.0.0.0: ok\n");
     assert_true(run_took_less(result, 2));
@@ -133,7 +133,7 @@ static int queue_descriptor(int listener)
 static void name_taken_by_another_uid__cannot_queue_a_descriptor(void **state)
 {
     const int no = 0;
-    int listener = listen_at_name(4711, SQUATTED), error = EPIPE;
+    int listener = listen_at_name(FOREIGN_UID, SQUATTED), error = EPIPE;
     if (setsockopt(listener, SOL_SOCKET, SO_PASSRIGHTS, &no, sizeof no) != 0) {
         close(listener);
         cannot_run("before Linux 6.16 everybody can");
@@ -149,7 +149,7 @@ static void doctor_and_name_taken_by_another_uid__not_asked(void **state)
     static const char *const squatted[] = {"PRIVBIND_HELPER=" SANDBOX_HELPER,
                                            "PRIVBIND_SOCKET=" SQUATTED, NULL};
     const char *const argv[] = {SANDBOX_LAUNCHER, "--check", "80/tcp", NULL};
-    int listener = listen_at_name(4711, SQUATTED);
+    int listener = listen_at_name(FOREIGN_UID, SQUATTED);
     const struct run_result *result =
         run(&(struct run){.argv = argv, .environment = squatted, .shares_network = true});
     assert_contains(result->standard_output,

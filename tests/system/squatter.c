@@ -33,7 +33,7 @@ static int kill_and_take_name(uid_t uid)
 
 static void name__cannot_be_taken_from_the_living(void **state)
 {
-    static const uid_t uids[] = {FOREIGN, 0, 4242};
+    static const uid_t uids[] = {FOREIGN_UID, 0, TARGET_UID};
     command_start(&command, NULL);
     for (size_t i = 0; i < sizeof uids / sizeof uids[0]; i++) {
         assert_int_equal(listen_at_name(uids[i], command.name), -1);
@@ -45,7 +45,7 @@ static void name__cannot_be_taken_from_the_living(void **state)
 
 static void name_of_the_dead_taken_by_others__told_nothing(void **state)
 {
-    static const uid_t uids[] = {FOREIGN, 0};
+    static const uid_t uids[] = {FOREIGN_UID, 0};
     for (size_t i = 0; i < sizeof uids / sizeof uids[0]; i++) {
         char byte;
         command_start(&command, NULL);

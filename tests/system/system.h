@@ -15,6 +15,8 @@
 
 #define HOST SANDBOX_DIR "/host"
 #define ALLOW_ALL "allow anyone any\n"
+/* An id as real, effective, saved and that of the file system: a line of /proc/PID/status. */
+#define FOUR(id) id "\t" id "\t" id "\t" id "\n"
 
 /* Leaves the test as skipped, saying why; with PRIVBIND_MUST_WORK=1 as failed. */
 #define cannot_run(...)                                                                            \
