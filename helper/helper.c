@@ -4,8 +4,8 @@
  *
  * It holds CAP_NET_BIND_SERVICE from its file (=p: permitted, not effective) and assumes that its
  * caller is hostile. The caller controls arguments, environment, every descriptor, limits, signal
- * mask and dispositions, working directory, time of death, and the message. It does not control
- * this file, the policy, passwd and group.
+ * mask and dispositions, working directory, time of death, and the message. It does not control the
+ * helper's file, the policy, passwd or group.
  *
  * One request, one reply, exit. Every refusal is a reply with EACCES and a reason.
  */

@@ -95,7 +95,7 @@ static bool parse_mode(const char *text, enum launch_mode *mode)
 static int check_combination(const struct launch *launch)
 {
     if (launch->user.name == NULL && launch->user.what_count > 0)
-        return launch_failed("-a needs -u USER; for an ordinary user %s decides", PRIVBIND_CONF);
+        return launch_failed("-a needs -u USER; without -u, the policy is in %s", PRIVBIND_CONF);
     if (launch->user.name == NULL && launch->user.no_new_privs)
         return launch_failed("--no-new-privs needs -u USER: without -u, privbind-helper would get "
                              "no capability");

@@ -4,9 +4,9 @@
  * starts, as long as any of them lives.
  *
  * It holds CAP_NET_BIND_SERVICE from its file, as privbind-helper does, and its caller is as
- * hostile. "privbind-supervisor PID [verbose]" is executed by a child of the launcher, which is the
- * parent of the command; descriptor 0 is a channel to the command, 1 one to the launcher (watch.h),
- * and 2 is where it says why it refuses a bind.
+ * hostile. "privbind-supervisor PID [verbose]" is executed by a child of the launcher; that child
+ * is the command's parent; descriptor 0 is a channel to the command, 1 one to the launcher
+ * (watch.h), and 2 is where it says why it refuses a bind.
  *
  * Any user can start it, and keep it. So it gives the capability up at once where it cannot be of
  * use to them: where no rule allows this user anything.
@@ -36,7 +36,7 @@ static int say_what_this_is(void)
     return 2;
 }
 
-/* Only the command's parent can stand for it. Any other number is none of our business. */
+/* Only the command's parent can supervise it. Any other number is none of our business. */
 static pid_t own_child(const char *text)
 {
     siginfo_t unused;
@@ -47,7 +47,8 @@ static pid_t own_child(const char *text)
                : 0;
 }
 
-/* Returns why it must not serve, which may be in reason, with the capability given up; or NULL. */
+/* Returns why it must not serve, stored in reason if it must be composed, with the capability given
+   up; or NULL. */
 static const char *find_out_who_asks(struct subject *subject, const struct hardening *hardening,
                                      char reason[PRIVBIND_REASON_MAX])
 {
@@ -55,7 +56,7 @@ static const char *find_out_who_asks(struct subject *subject, const struct harde
     const char *failed = holder_identify(subject, hardening, reason);
     if (failed == NULL && !ruling_can_allow(subject, reason)) {
         failed = reason;
-        log_line(LOG_NOTICE, "refused to supervise for %s: %s", subject->who, reason);
+        log_line(LOG_NOTICE, "refused supervision to %s: %s", subject->who, reason);
     }
     if (failed != NULL && !capability_drop_all_but(false, &unused))
         _exit(EXIT_FAILURE);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bind(2), for the program that this library is loaded into.
+ * bind(2), for the host: the program that this library is loaded into.
  *
  * The kernel judges every call first, so that all errors but one are its own and a port that needs
- * no privilege costs no system call more. Only where it says EACCES for an IPv4 or IPv6 address is
+ * no privilege costs no extra system call. Only where it says EACCES for an IPv4 or IPv6 address is
  * the socket handed to privbind-helper. bind(2) is async-signal-safe, no cancellation point, takes
- * no lock and no descriptor; nothing here is allowed to be less (signal-safety(7), pthreads(7)).
+ * no lock and no descriptor; all code here must be the same (signal-safety(7), pthreads(7)).
  */
 #include <errno.h>
 #include <linux/sched.h>
@@ -44,8 +44,8 @@ static int kernel_bind(int fd, const struct sockaddr *address, socklen_t length)
 
 /*
  * Copies the address as the kernel would: a bad pointer is an error, not a crash. The kernel has
- * usually read it by now, but EACCES may as well come from a seccomp filter, which has not. Where
- * that call is forbidden the pointer must be trusted.
+ * usually read it by now, but EACCES may also come from a seccomp filter, which has not read it. If
+ * process_vm_readv(2) is forbidden, the pointer must be trusted.
  */
 static bool copy_address(unsigned char *copy, const struct sockaddr *address, socklen_t length)
 {
@@ -69,9 +69,9 @@ static bool is_ip(const struct privbind_request *request)
 }
 
 /*
- * Somebody killed the broker, or the helper could not be reaped. Then the helper is an orphan: of
- * process 1, or of this host, where that is a subreaper. It must not bind any more once the host
- * has been told that it did not, and the host must not find it among its children.
+ * Somebody killed the broker, or the helper could not be reaped. Then the helper is an orphan,
+ * adopted by process 1, or by this host if it is a subreaper. It must not bind any more once the
+ * host has been told that it did not, and the host must not find it among its children.
  */
 static void end_helper(int pid)
 {
@@ -91,19 +91,19 @@ static void clear_up(struct delegation *delegation)
     if (exchange_is_bound(delegation)) {
         delegation->error = 0;
     } else if (!delegation->is_complete) {
-        delegation_failed(delegation, "a signal killed the broker that waits for", 0,
+        delegation_failed(delegation, "a signal killed the broker waiting for", 0,
                           "see the system log");
         delegation_diagnose(delegation);
     }
 }
 
 /*
- * Starts the broker: a child that shares memory, so that 4 GiB resident cost no page table. It
- * begins with the host's table of descriptors, which would cost more to copy the more there are,
- * and leaves that for one of its own, so that nothing it opens is ever seen here or leaks into a
- * concurrent fork and exec. Its exit signal is 0: no SIGCHLD, and only a wait with __WCLONE, which
- * no program does by accident, can find it. CLONE_VFORK makes a debugger treat it as a child to
- * let go, not as a new thread.
+ * Starts the broker: a child that shares memory, so that even 4 GiB of resident memory cost no copy
+ * of page tables. It begins with the host's table of descriptors, which would cost more to copy the
+ * more there are, and leaves that for one of its own, so that nothing it opens is ever seen here or
+ * leaks into a concurrent fork and exec. Its exit signal is 0: no SIGCHLD, and only a wait with
+ * __WCLONE, which no program does by accident, can find it. CLONE_VFORK makes a debugger treat it
+ * as a child to let go, not as a new thread.
  */
 static long start_broker(struct delegation *delegation, bool shares_descriptors)
 {
@@ -114,7 +114,7 @@ static long start_broker(struct delegation *delegation, bool shares_descriptors)
 }
 
 /* A host that waits with __WALL may have reaped it already; the result is in memory. Any other
-   failure would leave it there for the host to find: once more. */
+   failure would leave it there for the host to find: so try again. */
 static long reap_broker(long pid, int *status)
 {
     const long reaped = RAW_4(SYS_wait4, pid, status, __WCLONE, NULL);
@@ -130,7 +130,8 @@ static void run_broker(struct delegation *delegation)
         if (pid > 0)
             reaped = reap_broker(pid, &status);
     }
-    /* Where it could not be had so, or could not leave our descriptors, it gets a copy of them. */
+    /* If the broker could not be started like that, or could not leave our descriptors, it gets a
+       copy of them. */
     if (pid < 0 || delegation->cannot_unshare) {
         pid = start_broker(delegation, false);
         if (pid > 0)
@@ -148,9 +149,9 @@ static void run_broker(struct delegation *delegation)
 }
 
 /*
- * Memory for one delegation: the library's own, which costs no mapping and no page faults after the
- * first bind, and is there where the host has no address space left; or where another thread or an
- * interrupted bind has that, a mapping. Nobody waits.
+ * Memory for one delegation. Usually the library's own: it costs no mapping and no page faults
+ * after the first bind, and is there even if the host has no address space left. While another
+ * thread or an interrupted bind uses that, a mapping. Nobody waits.
  */
 static struct delegation own;
 static int own_is_taken; /* not every machine exchanges single bytes */
@@ -213,7 +214,7 @@ static int delegate_in_peace(int fd, const struct privbind_request *request)
     if (RAW_4(SYS_rt_sigprocmask, SIG_BLOCK, &signals, &mask, sizeof mask) != 0)
         return delegate(fd, request, &settings, obstacle != NULL ? obstacle : &obstacle_signals);
     int error = delegate(fd, request, &settings, obstacle);
-    /* There is no reason for it to fail, but a host that stays deaf would be lost: once more. */
+    /* There is no reason for it to fail, but a host that stays deaf would be lost: so try again. */
     if (RAW_4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask) != 0)
         RAW_4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
     return error;

@@ -2,8 +2,8 @@
 /*
  * The broker: a short-lived process between the host's thread and the helper.
  *
- * It exists because execve(2) resets a child's exit signal to SIGCHLD. The helper must therefore
- * be somebody else's child than the host's, and that somebody must reap it, or it would fall to a
+ * It exists because execve(2) resets a child's exit signal to SIGCHLD. The helper must therefore be
+ * the child of a process other than the host, and that process must reap it, or it would fall to a
  * subreaper, which in a container is the host itself.
  *
  * It runs in the host's memory: raw system calls only, no malloc, no stdio, no lock, no errno.
@@ -110,9 +110,9 @@ static int exec_helper(void *argument)
 
 /*
  * Waits until the helper has exited. SIGCHLD is blocked, and a blocked signal is kept for
- * sigtimedwait(2) even where its default is to be ignored. Anyone may send one, so that only
- * waitpid(2) tells. Returns false if time, in milliseconds, ran out or there is none. Where
- * waitpid(2) fails the helper is left to the host.
+ * sigtimedwait(2) even where its default is to be ignored. Anyone may send one, so only waitpid(2)
+ * is proof. Returns false if time (milliseconds) ran out, or is 0. Where waitpid(2) fails the
+ * helper is left to the host.
  */
 static bool reap_within(long time, struct delegation *delegation, int *status)
 {
@@ -131,7 +131,7 @@ static bool reap_within(long time, struct delegation *delegation, int *status)
     return false;
 }
 
-/* In milliseconds. Who has not waited for a resident helper has at most waited to send. */
+/* In milliseconds. If no resident helper was waited for, at most the sending took time. */
 static long time_left(const struct delegation *delegation)
 {
     if (delegation->give_up_at == 0)
@@ -161,7 +161,7 @@ static void take_reply(struct delegation *delegation)
     delegation->error = delegation->reply.error;
     if (delegation->error == 0 && exchange_is_elsewhere(delegation))
         delegation_failed(delegation, "nothing is bound, despite the answer from", 0,
-                          "another program answers in the helper's place: end it");
+                          "another program answers in the helper's place: stop it");
 }
 
 static void explain_silence(struct delegation *delegation, bool ended_in_time, int status)
@@ -194,7 +194,8 @@ static void explain_silence(struct delegation *delegation, bool ended_in_time, i
 static long start_helper(struct delegation *delegation)
 {
     const unsigned long below_valgrind = delegation->settings.below_valgrind ? CLONE_VFORK : 0;
-    /* The kernel notes its pid before either of us runs on: whoever is killed then, it is known. */
+    /* The kernel stores its pid before parent or child runs on, so it is known even if one of them
+       is killed. */
     return clone_on(delegation->exec_stack + EXEC_STACK_SIZE,
                     CLONE_VM | CLONE_PARENT_SETTID | SIGCHLD | below_valgrind, &delegation->helper,
                     exec_helper, delegation);
@@ -206,7 +207,7 @@ static void ask_helper(struct delegation *delegation)
     make_way_for_helper();
     long result = descriptors_make_room(delegation, open_pair);
     if (result < 0) {
-        delegation_failed(delegation, "cannot make a socketpair to", -result,
+        delegation_failed(delegation, "cannot make a socketpair for", -result,
                           "raise the limit on open files (ulimit -n)");
         return;
     }

@@ -2,9 +2,9 @@
 /*
  * One delegated bind: the request on its way to the helper, and what came of it.
  *
- * It lives in a mapping of its own together with the stacks of the two processes that work on it,
- * because bind(2) must also work on a stack with no room (a 32 KiB thread, a minimal signal
- * stack) and in a signal handler that interrupted malloc.
+ * It has memory of its own together with the stacks of the two processes that work on it, because
+ * bind(2) must also work on a stack with no room (a 32 KiB thread, a minimal signal stack) and in a
+ * signal handler that interrupted malloc.
  */
 #ifndef PRIVBIND_DELEGATION_H
 #define PRIVBIND_DELEGATION_H

@@ -12,8 +12,8 @@
 bool descriptors_leave(int socket);
 
 /*
- * Calls open(delegation), again with ever fewer descriptors in this process's own table as long as
- * that says -EMFILE. Returns what open returned last.
+ * Calls open(delegation), and again with ever fewer descriptors in this process's own table, as
+ * long as it returns -EMFILE. Returns what open returned last.
  */
 long descriptors_make_room(struct delegation *delegation, long (*open)(struct delegation *));
 

@@ -81,7 +81,7 @@ static void put_own_reason(struct text *text, const struct delegation *delegatio
     text_string(text, delegation->fix);
 }
 
-/* The kernel clones no thread of this policy, unless that is lost on the way (sched(7)). */
+/* A thread with this scheduling policy cannot clone, unless the child resets it (sched(7)). */
 const char *delegation_fix(long cause)
 {
     if (cause == EAGAIN && RAW_1(SYS_sched_getscheduler, 0) == DEADLINE_POLICY)
@@ -91,9 +91,9 @@ const char *delegation_fix(long cause)
 }
 
 /*
- * Programs that look for a free port try hundreds. Whether a line may be written; the first that
- * may not is replaced by one that says so. The broker counts in the host's memory; no lock, since
- * a signal handler may bind too.
+ * Programs that look for a free port try hundreds. Returns whether a line may be written; in place
+ * of the first that may not, writes that no more are shown. The broker counts in the host's memory;
+ * no lock, since a signal handler may bind too.
  */
 static bool may_write(const struct settings *settings)
 {
@@ -104,7 +104,7 @@ static bool may_write(const struct settings *settings)
         return false;
     if (settings->debug)
         return true;
-    /* Looked at first, so that it never runs over. */
+    /* Looked at first, so that it never overflows. */
     if (__atomic_load_n(&lines, __ATOMIC_RELAXED) > LINES_MAX)
         return false;
     const unsigned before = __atomic_fetch_add(&lines, 1, __ATOMIC_RELAXED);
@@ -113,7 +113,7 @@ static bool may_write(const struct settings *settings)
     return before < LINES_MAX;
 }
 
-/* What the kernel says to a privileged process as well is the program's own affair. */
+/* Errors that a privileged process would get too are the program's own business. */
 static bool is_of_interest(const struct delegation *delegation)
 {
     return delegation->error == EACCES || delegation->settings.debug;
@@ -125,7 +125,7 @@ void delegation_diagnose(struct delegation *delegation)
     if (!is_of_interest(delegation) || !may_write(settings))
         return;
 
-    /* One place is kept for the end of the line. */
+    /* One byte is reserved for the newline. */
     struct text text = {delegation->line, delegation->line + sizeof delegation->line - 1};
     const struct privbind_request *request = &delegation->request;
     text_string(&text, "privbind: ");

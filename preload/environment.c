@@ -101,9 +101,9 @@ static char **current_variables(void)
 }
 
 /*
- * A host may clear its environment later, and dlsym is not async-signal-safe: both are done with
- * here. glibc may run this before environ is set, but hands its constructors the environment;
- * musl hands them nothing, but has set environ by then.
+ * A host may clear its environment later, and dlsym is not async-signal-safe: both are dealt with
+ * here. glibc may run this before environ is set, but hands its constructors the environment; musl
+ * hands them nothing, but has set environ by then.
  */
 __attribute__((constructor)) static void copy_environment(int argc, char **argv, char **variables)
 {

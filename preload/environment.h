@@ -13,11 +13,11 @@
 
 struct settings {
     const char *helper; /* path of privbind-helper; lives as long as the process */
-    const char *socket; /* "@NAME" of the resident helper of privbind -u, or NULL; as long */
+    const char *socket; /* "@NAME" of the resident helper of privbind -u, or NULL; lives as long */
     bool quiet;         /* PRIVBIND_QUIET=1: say nothing on stderr */
     bool debug;         /* PRIVBIND_DEBUG=1: also say what succeeds */
-    /* valgrind knows a clone(2) with CLONE_VM only together with CLONE_VFORK, ends the process at
-       any other, and makes a fork(2) of it: what the child writes to memory is lost. */
+    /* valgrind accepts CLONE_VM only together with CLONE_VFORK (else it ends the process), and
+       turns that into a fork(2): what the child writes to memory is lost. */
     bool below_valgrind;
     struct stderr_file stderr_at_start;
 };

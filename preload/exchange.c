@@ -91,7 +91,7 @@ bool exchange_reply_comes(const struct delegation *delegation, long time)
     struct pollfd channel = {.fd = delegation->channel[0], .events = POLLIN};
     long limit[2] = {time / 1000, time % 1000 * 1000000}; /* seconds, nanoseconds; counts down */
     long result = RAW_5(SYS_ppoll, &channel, 1, limit, NULL, sizeof(uint64_t));
-    if (result < 0) /* no memory: who does not wait might not hear of the bind */
+    if (result < 0) /* no memory: without waiting, the broker might miss the bind */
         result = RAW_5(SYS_ppoll, &channel, 1, limit, NULL, sizeof(uint64_t));
     return result == 1;
 }

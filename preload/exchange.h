@@ -12,8 +12,8 @@
 uint64_t exchange_clock(void);
 
 /*
- * Connects channel[0] to the resident helper. That of another user is refused with -EPERM: its
- * name may have been taken over after the helper's end. So is that of an id that may be anybody's.
+ * Connects channel[0] to the resident helper. A helper of another user is refused with -EPERM: its
+ * name may have been taken over after the helper's end. So is one whose id may be anybody's.
  */
 long exchange_connect(struct delegation *delegation);
 
@@ -34,8 +34,9 @@ bool exchange_receive(struct delegation *delegation);
 unsigned exchange_local_port(const struct delegation *delegation);
 
 /*
- * Without an answer: a helper may have been killed between bind(2) and its reply, and then only the
- * socket knows. It had no port before, and has the one that was asked for now.
+ * Whether the socket was bound although no answer came: a helper may have been killed between
+ * bind(2) and its reply, and then only the socket knows. It had no port before, and now has the one
+ * that was asked for.
  */
 bool exchange_is_bound(const struct delegation *delegation);
 

@@ -7,7 +7,7 @@
 
 #include "machine/machine.h"
 
-#define OVERFLOW_MAX 65535u /* what the kernel takes for an overflow id */
+#define OVERFLOW_MAX 65535u /* the highest overflow id that the kernel accepts */
 #define OVERFLOW_ID 65534u  /* its usual value */
 #define ALL_IDS 0xffffffffu /* how many there are */
 
@@ -35,7 +35,7 @@ static bool take_number(const char **at, const char *end, uint64_t *number)
     return next > digits;
 }
 
-/* The answer is kept, in the host's memory: it is the machine's, not that of a namespace. */
+/* The answer is kept, in the host's memory: all namespaces have the same overflow id. */
 static uint64_t overflow_uid(void)
 {
     static unsigned kept;

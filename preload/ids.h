@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whose an id is. In a user namespace the kernel shows every id that is not mapped there as the
- * same one, the overflow id (user_namespaces(7)): whoever has it may be anybody. For the broker:
- * raw system calls only, and it opens files.
+ * Whom an id belongs to. In a user namespace the kernel shows every id that is not mapped there as
+ * the same one, the overflow id (user_namespaces(7)): whoever has it may be anybody. For the
+ * broker: raw system calls only, and it opens files.
  */
 #ifndef PRIVBIND_IDS_IN_LIBRARY_H
 #define PRIVBIND_IDS_IN_LIBRARY_H

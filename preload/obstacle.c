@@ -20,7 +20,8 @@ const struct obstacle obstacle_signals = {
     "a sandbox forbids blocking signals (rt_sigprocmask), so this process cannot ask",
     "start the program with privbind -m seccomp, which needs nothing of it"};
 
-/* A file's capability is cut down to what the process has already (capabilities(7)). */
+/* With no_new_privs, a file's capability is cut down to what the process has already
+   (capabilities(7)). */
 static bool is_permitted(void)
 {
     const struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
@@ -63,12 +64,13 @@ const struct obstacle *obstacle_find(const struct settings *settings)
 {
     static const struct obstacle
         no_new_privs =
-            {"this process has no_new_privs set, which keeps the capability from",
-             "start it without (systemd: remove NoNewPrivileges=yes and every setting "
+            {"this process has no_new_privs set, which denies the capability to",
+             "do not set it (systemd: remove NoNewPrivileges=yes and every setting "
              "that implies it, container: remove no-new-privileges; privbind sets it for "
              "what it supervises), or put privbind in front of what sets it (privbind "
              "-m seccomp bwrap ...), or as root use privbind -u"},
-        elsewhere = {"its next child would be in another PID namespace (CLONE_NEWPID), so this "
+        elsewhere = {"the next child of this process would be in another PID namespace "
+                     "(CLONE_NEWPID), so this "
                      "process cannot ask",
                      "bind earlier, or in the first process of that namespace"};
     if (no_helper_gains(settings))

@@ -21,7 +21,8 @@ static bool get_sets(capability_sets sets)
 
 /*
  * What is given up is read back: a filter of a container may say that it worked and have done
- * nothing, and more than was meant would be left. What is raised is not: then bind(2) fails.
+ * nothing, and more than was meant would be left. What is raised is not read back: if it was not
+ * raised, bind(2) fails.
  */
 static bool set_sets(uint32_t permitted, uint32_t effective)
 {
@@ -46,7 +47,7 @@ bool capability_set_effective(bool effective)
     return set_sets(THE_CAPABILITY, effective ? THE_CAPABILITY : 0);
 }
 
-/* Where that cannot be known it may be. */
+/* If that cannot be known, true. */
 bool capability_is_effective(void)
 {
     capability_sets sets;

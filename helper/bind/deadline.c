@@ -9,13 +9,13 @@
 #include "bind/capability.h"
 #include "bind/signals.h"
 
-#define MOMENT 1000 /* microseconds; of a timer that is about to ring the kernel says 1 */
+#define MOMENT 1000 /* microseconds; for a timer that is about to expire the kernel reports 1 */
 
 static volatile sig_atomic_t is_serving, was_stopped, has_rung;
 static bool has_timer;
 static enum deadline_end end_of_time;
 
-/* Anybody can send its signal. A timer that has rung has no time left (getitimer(2)). */
+/* Anybody can send its signal. A timer that has expired has no time left (getitimer(2)). */
 static bool time_is_over(void)
 {
     struct itimerval left;

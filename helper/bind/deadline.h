@@ -15,7 +15,7 @@
 /* What the end of the time means. */
 enum deadline_end {
     DEADLINE_ENDS_REQUEST, /* the decision is void */
-    DEADLINE_ENDS_PROCESS, /* all the same to one that has nothing else to do: it exits */
+    DEADLINE_ENDS_PROCESS, /* for a process that has nothing else to do, the same: it exits */
 };
 
 /*

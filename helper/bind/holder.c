@@ -28,7 +28,7 @@ const char *holder_identify(struct subject *subject, const struct hardening *har
                             char reason[PRIVBIND_REASON_MAX])
 {
     if (!ids_of_caller(&subject->identity))
-        return "the kernel did not say which user started this";
+        return "the kernel did not say which user started the helper";
     /* The caller can lower our limit on descriptors at any time (prlimit(2)); that must not make us
        bind without a log entry. */
     if (!log_open())

@@ -30,7 +30,7 @@ bool ids_of_caller(struct identity *identity)
                                   .load_groups = load_groups,
                                   .load = file_load_names,
                                   .is_known = ids_are_known};
-    return identity->uid != (uid_t)-1; /* nobody's: it has not been told (start.c) */
+    return identity->uid != (uid_t)-1; /* nobody's: the kernel did not say whose (start.c) */
 }
 
 /* Reads the beginning of a file in /proc; nothing if that cannot be had. */

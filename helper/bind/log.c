@@ -11,7 +11,7 @@
 #include "policy/format.h"
 
 static int log_socket = -1;
-static pid_t log_pid; /* of whoever opened it, which starts no other that logs */
+static pid_t log_pid; /* of the process that opened it; no child of it logs */
 
 static const struct sockaddr_un log_name = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
 
@@ -60,7 +60,7 @@ static bool send_to_stream(const char *line, size_t size)
     return is_sent;
 }
 
-/* The log puts the time to the line itself (systemd-journald(8), rsyslogd(8), busybox). */
+/* The log adds the time to the line itself (systemd-journald(8), rsyslogd(8), busybox). */
 bool log_line(int severity, const char *format, ...)
 {
     char line[1024];
@@ -76,10 +76,10 @@ bool log_line(int severity, const char *format, ...)
     format_clean(line);
 
     /*
-     * No /dev/log, or nobody behind it: a machine without a system log, and not in the caller's
-     * hands. Everything else may be, and refuses the bind: full for a second, by flooding the log;
-     * no memory, by limits; EINTR, by SIGSTOP and SIGCONT while it is full (signal(7)); EACCES, by
-     * a profile of a security module.
+     * No /dev/log, or nobody behind it: a machine without a system log. That is not the caller's
+     * doing. Any other failure may be, and the bind is refused: the log is full for a second
+     * (flooded); no memory (limits); EINTR (SIGSTOP and SIGCONT while it is full, signal(7));
+     * EACCES (the profile of a security module).
      */
     return send_datagram(line, size) || errno == ENOENT || errno == ECONNREFUSED ||
            (errno == EPROTOTYPE && send_to_stream(line, size));

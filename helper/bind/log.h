@@ -16,7 +16,7 @@
  */
 bool log_open(void);
 
-/* That socket: one of which it is certain that this process has made it itself. */
+/* That socket: one that this process has certainly made itself. */
 int log_descriptor(void);
 
 /*

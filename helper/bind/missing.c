@@ -50,7 +50,7 @@ static void explain_process(const char *prefix, char *reason, size_t size)
                     prefix);
     else if (capability_tracer() != 0)
         format_text(reason, size,
-                    "%s this process is traced by pid %lu, so the kernel gives none; put "
+                    "%s this process is traced by pid %lu, so the kernel does not grant it; put "
                     "privbind in front of the tracer (privbind -m seccomp strace -f ...), or do "
                     "not trace children",
                     prefix, capability_tracer());
@@ -59,8 +59,8 @@ static void explain_process(const char *prefix, char *reason, size_t size)
             reason, size,
             "%s this process was traced when it started (put privbind in front of the tracer: "
             "privbind -m seccomp ltrace ...), or the caller shares its file system context "
-            "(CLONE_FS), or the file's capability counts in another user namespace only: "
-            "set it in this one, or use net.ipv4.ip_unprivileged_port_start",
+            "(CLONE_FS), or the file's capability is valid only in another user namespace (set "
+            "it in this one, or use the sysctl net.ipv4.ip_unprivileged_port_start)",
             prefix);
 }
 
@@ -79,7 +79,7 @@ void capability_explain_missing(bool had_no_new_privs, char *reason, size_t size
                     prefix, path);
     else if (had_no_new_privs) /* first: a sandbox mounts everything nosuid as well */
         format_text(reason, size,
-                    "%s this process has no_new_privs set; start it without (systemd: "
+                    "%s this process has no_new_privs set; do not set it (systemd: "
                     "remove NoNewPrivileges=yes and every setting that implies it, container: "
                     "remove no-new-privileges), or "
                     "put privbind in front of what sets it (privbind -m seccomp bwrap ...)",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which network namespace a socket is of. */
+/* Which network namespace a socket belongs to. */
 #ifndef PRIVBIND_NETWORK_H
 #define PRIVBIND_NETWORK_H
 
@@ -7,7 +7,7 @@
 
 /*
  * Whether a socket is of the network namespace that this process is in: policy, log, and the sysctl
- * of port.h are about that one. Always true before Linux 5.14, which does not tell.
+ * of port.h are about that one. Always true before Linux 5.14: older kernels do not tell.
  */
 bool network_is_own(int descriptor);
 

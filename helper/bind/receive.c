@@ -41,7 +41,8 @@ static const char *check_form(const struct privbind_request *request, ssize_t le
     if (length == 0)
         return "there is no request";
     if (length >= (ssize_t)sizeof request->version && request->version != PRIVBIND_PROTOCOL_VERSION)
-        return "the request has another version; install helper and library of the same version";
+        return "the request has a different version; install helper and library of the same "
+               "version";
     if (length != sizeof *request || (message->msg_flags & MSG_TRUNC) != 0)
         return "the request has the wrong length";
     if ((message->msg_flags & MSG_CTRUNC) != 0)

@@ -43,7 +43,7 @@ const char *request_check(const struct privbind_request *message, const struct s
        is not what it reads. */
     if (message->address_length < sizeof(sa_family_t) ||
         message->address_length > PRIVBIND_ADDRESS_MAX)
-        return "the address has a length that bind(2) does not take";
+        return "the address has a length that bind(2) does not accept";
     request->length = message->address_length;
     memcpy(request->bound.bytes, message->address, sizeof request->bound.bytes);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is asked: whether it is a request at all. Pure. */
+/* Whether a message is a valid request. Pure. */
 #ifndef PRIVBIND_REQUEST_H
 #define PRIVBIND_REQUEST_H
 

@@ -61,7 +61,7 @@ void service_refuse(struct subject *subject, int channel, const char *reason)
     struct privbind_reply reply = {.version = PRIVBIND_PROTOCOL_VERSION, .error = EACCES};
     format_text(reply.reason, sizeof reply.reason, "%s", reason);
     log_refusal(subject, "a bind", reply.reason);
-    /* A request that is left unread is told to the peer as a reset, before the reply. */
+    /* If a request is left unread, the peer gets a reset, before the reply. */
     char discarded;
     recv(channel, &discarded, sizeof discarded, MSG_DONTWAIT);
     send_reply(channel, &reply);
@@ -95,10 +95,10 @@ static bool is_in_order(struct exchange *exchange, const struct privbind_request
 }
 
 /*
- * If not, what refused the bind was not the kernel's rule about ports, which is all that we may
- * override, but a sandbox (Landlock, a seccomp filter, a security module). A helper that the caller
- * executed is inside that sandbox itself. A supervisor or resident helper is not, and must not bind
- * around it.
+ * Whether the port needs privilege. If not, the bind was refused not by the kernel's rule about
+ * ports, which is all that we may override, but by a sandbox (Landlock, a seccomp filter, a
+ * security module). A helper that the caller executed is inside that sandbox itself. A supervisor
+ * or resident helper is not, and must not bind around it.
  */
 static bool needs_privilege(const struct exchange *exchange)
 {
@@ -118,9 +118,9 @@ static bool is_allowed(struct exchange *exchange, char ruling[REASON_MAX])
     if (!ruling_allows(exchange->subject, &question, ruling))
         return say(exchange, "%s", needs_privilege(exchange) ? ruling : needs_none);
     ruling_name_subject(exchange->subject, false);
-    return log_line(LOG_INFO, "allowed %s to %s by %s", exchange->outcome->what,
+    return log_line(LOG_INFO, "granted %s to %s by %s", exchange->outcome->what,
                     exchange->subject->who, ruling) ||
-           say(exchange, "the system log does not take the entry; check the log daemon");
+           say(exchange, "the system log does not accept the entry; check the log daemon");
 }
 
 static bool lacks_interface(const struct request *request)
@@ -139,8 +139,9 @@ static const char *fix_for(int error, const struct request *request)
     case EADDRNOTAVAIL:
         return "; no interface here has that address, see: ip address";
     case EINVAL:
-        return lacks_interface(request) ? "; it needs its interface, as in fe80::1%eth0"
-                                        : "; is the socket bound already?";
+        return lacks_interface(request)
+                   ? "; a link-local address needs an interface, as in fe80::1%eth0"
+                   : "; is the socket bound already?";
     default:
         return "";
     }
@@ -172,14 +173,14 @@ static bool try_bind(struct exchange *exchange, int *error)
 {
     const struct request *request = &exchange->request;
     if (has_hung_up(exchange))
-        return say(exchange, "the client did not wait for its bind");
+        return say(exchange, "the client was gone before the bind");
     const bool is_raised = capability_set_effective(true);
     const int why_not = errno;
     *error = EACCES;
     if (is_raised && !deadline_was_stopped() && !deadline_is_over())
         *error = bind(request->socket, &request->bound.sockaddr, request->length) == 0 ? 0 : errno;
-    /* Whoever held it effective for longer would be a prize. Not abort(3): in the resident helper,
-       which no fork(2) of libc made, that would signal the process that libc takes it for. */
+    /* A process that held it effective for longer would be a prize for an attacker. Not abort(3):
+       libc's fork(2) did not make the resident helper, so libc would signal the wrong process. */
     if (!capability_set_effective(false))
         _exit(EXIT_FAILURE);
     if (*error == EACCES && (deadline_was_stopped() || deadline_is_over()))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Signals as the kernel has them; libc's own sets keep some for itself. */
+/* Signals as the kernel has them; libc keeps some out of its own sets. */
 #ifndef PRIVBIND_SIGNALS_H
 #define PRIVBIND_SIGNALS_H
 

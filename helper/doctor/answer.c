@@ -87,7 +87,7 @@ static bool may_read(const struct subject *subject, const char *path)
     return false;
 }
 
-/* A missing file is one without a rule only where it is the one in force. */
+/* Only the file in force may be missing: then it has no rules. */
 static bool read_file(const struct answer *answer, const struct subject *subject,
                       struct reading *reading)
 {

@@ -8,7 +8,7 @@
 #include "launch/target.h"
 
 struct answer {
-    const char *user;         /* USER[:GROUP]; NULL: who calls */
+    const char *user;         /* USER[:GROUP]; NULL: the caller */
     const char *file;         /* a draft, judged by what it says only; NULL: the file in force */
     const char *const *specs; /* targets as they were written */
     size_t count;

@@ -131,7 +131,7 @@ static void try_socket(struct patient *patient, const char *spec, const struct t
        share the port with another socket, and take what comes for that. */
     if (target->type == SOCK_STREAM)
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    /* Of that one's policy nothing is known here. */
+    /* An outer privbind's policy is not known here. */
     const bool is_served = filter_is_served();
     if (is_served)
         report_note("supervision", "this process is supervised by another privbind, which does "

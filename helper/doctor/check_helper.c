@@ -21,7 +21,7 @@
 #include "supervise/filter.h"
 
 #define SYSCTL                                                                                     \
-    "as root of the network namespace: sysctl -w net.ipv4.ip_unprivileged_port_start=%u "          \
+    "as root in the network namespace: sysctl -w net.ipv4.ip_unprivileged_port_start=%u "          \
     "(container: --sysctl net.ipv4.ip_unprivileged_port_start=%u)"
 
 static bool check_file(const char *path)
@@ -80,12 +80,13 @@ static bool check_no_new_privs(unsigned port)
         report_ok("no_new_privs", "is not set");
         return false;
     }
-    report_fail("no_new_privs",
-                "is set, so no program gains a capability; put privbind in front of what sets "
-                "it (privbind -m seccomp bwrap ...), or start without it (container: no "
-                "--security-opt=no-new-privileges, systemd: remove NoNewPrivileges=yes and every "
-                "setting that implies it), or as root with privbind -u; or " SYSCTL,
-                port, port);
+    report_fail(
+        "no_new_privs",
+        "is set, so no program gains a capability; put privbind in front of what sets "
+        "it (privbind -m seccomp bwrap ...), or start it as root with privbind -u, or without "
+        "no_new_privs (container: no --security-opt=no-new-privileges, systemd: remove "
+        "NoNewPrivileges=yes and every setting that implies it); or " SYSCTL,
+        port, port);
     return true;
 }
 
@@ -123,9 +124,9 @@ static void check_namespace(unsigned port)
 {
     if (capability_is_foreign())
         report_fail("user namespace",
-                    "the network belongs to another user namespace, where capabilities of this one "
-                    "do not count; put privbind in front of what made this one (privbind -m "
-                    "seccomp unshare -r ...), or as root of the other: sysctl -w "
+                    "the network belongs to another user namespace, where capabilities from here "
+                    "do not count; put privbind in front of what made this namespace (privbind -m "
+                    "seccomp unshare -r ...), or as root in the other one: sysctl -w "
                     "net.ipv4.ip_unprivileged_port_start=%u",
                     port);
     else
@@ -182,19 +183,19 @@ static void check_supervision(void)
                                    "user notification, or another supervisor's filter");
     else if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
         report_note("supervision", "Go and static programs cannot be supervised here: no_new_privs "
-                                   "is set, and the supervisor gets no capability");
+                                   "is set, so the supervisor gets no capability");
     else if (scope > 1)
         report_note("supervision",
                     "Go and static programs cannot be supervised here: kernel.yama.ptrace_scope is "
                     "%d; as root%s: sysctl -w kernel.yama.ptrace_scope=1",
-                    scope, scope > 2 ? " at the next start of the machine" : "");
+                    scope, scope > 2 ? ", after a reboot" : "");
     else
         check_supervisor();
 }
 
 void check_helper(const char *path, uint16_t port)
 {
-    /* First what no change of the file helps against. */
+    /* First what cannot be fixed by changing the file. */
     const bool has_no_new_privs = check_no_new_privs(port);
     check_namespace(port);
     check_tracer();

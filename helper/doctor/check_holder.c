@@ -16,7 +16,7 @@ struct holder {
     unsigned long uid, inode;
 };
 
-/* Eight digits are a word of the address, which is in network byte order, in the machine's. */
+/* Eight digits are one word, in the machine's byte order, of an address in network byte order. */
 static struct ip_address parse_address(const char *digits)
 {
     unsigned char bytes[16] = {0};

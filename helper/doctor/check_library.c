@@ -81,7 +81,7 @@ enum loading { LOADS, LOADS_NOT, LOADING_UNKNOWN };
 static enum loading try_loading(const char *way, const char *ld_preload, char *text, size_t size)
 {
     if (!ask_shell(ld_preload, text, size)) {
-        report_note(POINT, "loading %s cannot be tried: there is no %s that works", way, shell);
+        report_note(POINT, "loading %s cannot be tried: no working %s", way, shell);
         return LOADING_UNKNOWN;
     }
     size_t length = strlen(text);
@@ -116,8 +116,8 @@ bool check_library(void)
     /* A convenience: privbind and README use the path. */
     if (try_loading("by its bare name", "libprivbind.so", text, sizeof text) == LOADS_NOT)
         report_note(POINT,
-                    "does not load by its bare name: %s; use the path, or as root: ldconfig, with "
-                    "its directory in /etc/ld.so.conf",
+                    "does not load by its bare name: %s; use the path, or as root add its "
+                    "directory to /etc/ld.so.conf and run ldconfig",
                     reason_in(text));
     return is_loadable;
 }

@@ -13,7 +13,7 @@ void report_about(const char *target);
 __attribute__((format(printf, 2, 3))) void report_ok(const char *point, const char *format, ...);
 __attribute__((format(printf, 2, 3))) void report_note(const char *point, const char *format, ...);
 
-/* In the way of the bind, if that fails; ends in what fixes it. */
+/* Something that explains a failed bind; ends in what fixes it. */
 __attribute__((format(printf, 2, 3))) void report_fail(const char *point, const char *format, ...);
 
 /* Whether the target can be bound, and why. */

@@ -23,7 +23,7 @@ static const struct {
     [REPORT_FAIL] = {"FAIL", "\033[1;31m"},
 };
 
-/* A pipe gets plain lines: one a finding, for grep. */
+/* A pipe gets plain lines, one per finding, for grep. */
 static struct style find_style(void)
 {
     struct winsize size = {0};

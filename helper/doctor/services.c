@@ -59,7 +59,7 @@ bool services_number(struct span spec, struct span services, char number[SERVICE
     const size_t length =
         format_text(number, SERVICES_SPEC_MAX, "%.*s%.*s/%.*s", (int)address.length, address.at,
                     (int)port.length, port.at, (int)found.length, found.at);
-    return length + 1 < SERVICES_SPEC_MAX || reason_set(error, "it is too long");
+    return length + 1 < SERVICES_SPEC_MAX || reason_set(error, "too long");
 }
 
 /* Whether its port can only be a name. */
@@ -78,7 +78,8 @@ bool services_target(const char *spec, struct target *target, char error[REASON_
     if (!has_name(spec))
         return target_parse(spec, target, error);
     if (!file_read("/etc/services", &services, error))
-        return reason_set(error, "a name needs /etc/services; write the port's number");
+        return reason_set(error,
+                          "cannot read /etc/services to look up a name; write the port's number");
     const bool found = services_number((struct span){spec, strlen(spec)}, services, number, error);
     file_free(services);
     return found && target_parse(number, target, error);

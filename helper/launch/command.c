@@ -19,9 +19,8 @@
 #include "policy/span.h"
 
 #define SCRIPTS_MAX 5 /* interpreters that are scripts; the kernel stops there too (execve(2)) */
-#define WORDS_MAX                                                                                  \
-    256 /* prefixes come first; of the names that a shell expands some may be slow                 \
-         */
+/* Prefixes come first; file names that a shell expanded may be slow to look up. */
+#define WORDS_MAX 256
 
 static const char reached[] = "LD_PRELOAD reaches it";
 
@@ -35,7 +34,7 @@ struct file {
 
 /*
  * A regular file, and nothing else: root's launcher is told by the command's user, with the first
- * line of a script or a symlink, what to look at, and to open a device can do something
+ * line of a script or a symlink, what to look at, and opening a device can have effects
  * (/dev/watchdog restarts the machine). So it is looked at before it is opened (open(2), O_PATH).
  */
 static bool open_program(const char *path, struct file *file)
@@ -63,7 +62,8 @@ static void close_program(const struct file *file)
     close(file->place);
 }
 
-/* A program_read of a descriptor. Not a mapping: cut short by its owner that would be SIGBUS. */
+/* A program_read of a descriptor. Not a mapping: if its owner truncated the file, that would be
+   SIGBUS. */
 static size_t read_file(const void *file, uint64_t offset, void *to, size_t size)
 {
     size_t done = 0;
@@ -75,7 +75,7 @@ static size_t read_file(const void *file, uint64_t offset, void *to, size_t size
     return done;
 }
 
-/* Why execve(2) of it makes the dynamic linker ignore LD_PRELOAD of a directory, or NULL. */
+/* Why execve(2) of it makes the dynamic linker ignore a path in LD_PRELOAD, or NULL. */
 static const char *privileges(const struct file *file, const struct command_user *user)
 {
     struct statvfs mount;
@@ -107,7 +107,7 @@ static enum command_reach judge_program(const struct file *file, struct span sta
             return COMMAND_PRIVILEGED;
         *why = "the program's file has CAP_NET_BIND_SERVICE";
     } else if (file->descriptor < 0) {
-        *why = "it cannot be read, so LD_PRELOAD may not reach it; chmod a+r";
+        *why = "it cannot be read, so LD_PRELOAD might not reach it; chmod a+r";
     } else if (program_is_appimage(start)) {
         *why = "it is an AppImage, and under supervision its fusermount fails";
     } else if ((*why = program_escapes(read_file, &file->descriptor)) != NULL) {

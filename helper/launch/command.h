@@ -25,9 +25,9 @@ struct command_user {
 
 /*
  * Looks at each word as execvp(3) would find it, through PATH and the interpreters of scripts:
- * "nice ./server" starts ./server. A word that is no program, and a program that only looks like a
- * word of the command, do no harm: supervision serves all programs but privileged ones. Those
- * count only where the words before may be a prefix with its options, as in "nice -n 5 sudo".
+ * "nice ./server" starts ./server. A word that is no program, or that only happens to name one,
+ * does no harm: supervision serves all programs but privileged ones. Privileged programs count only
+ * where the words before may be a prefix with its options, as in "nice -n 5 sudo".
  *
  * words    of the command, NULL-terminated; at least one
  */

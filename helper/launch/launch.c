@@ -63,7 +63,7 @@ static struct command_verdict judge(const struct launch *launch)
     if (launch->mode == MODE_AUTO && verdict.reach == COMMAND_ESCAPES && !user.is_other &&
         capability_comes_with_execve()) {
         verdict.reach = COMMAND_REACHED;
-        verdict.why = "for what the command starts; it has CAP_NET_BIND_SERVICE itself";
+        verdict.why = "for what the command starts; the command itself has CAP_NET_BIND_SERVICE";
     }
     return verdict;
 }
@@ -71,7 +71,7 @@ static struct command_verdict judge(const struct launch *launch)
 static void tell(const struct command_verdict *verdict, bool is_served)
 {
     const char *way = is_served ? "supervised already, by an outer privbind"
-                      : verdict->reach == COMMAND_ESCAPES ? "supervised by seccomp"
+                      : verdict->reach == COMMAND_ESCAPES ? "supervised through seccomp"
                                                           : "the library is preloaded";
     if (verdict->reach != COMMAND_PRIVILEGED && launch_is_on("PRIVBIND_DEBUG"))
         launch_say("%s: %s: %s", verdict->word, way, verdict->why);
@@ -98,8 +98,8 @@ static int prepare_binds(const struct launch *launch)
 {
     const struct command_verdict verdict = judge(launch);
     const bool supervised = verdict.reach == COMMAND_ESCAPES;
-    /* Within another privbind that one decides and binds, by the same policy, and there can be no
-       second supervisor. Who asks for another user or policy hears of that. */
+    /* Inside another privbind the outer one decides and binds, by the same policy, and there can be
+       no second supervisor. With -u, this fails with a message. */
     const bool is_served = supervised && launch->user.name == NULL && filter_is_served();
     int status = EXIT_SUCCESS;
     tell(&verdict, is_served);

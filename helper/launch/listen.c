@@ -51,13 +51,14 @@ static bool parse(const char *spec, struct wish *wish, char error[REASON_MAX])
     wish->is_everywhere = address == 0 || span_is((struct span){what.at, address}, "*");
     const size_t skipped = wish->is_everywhere && colon != NULL ? address + 1 : 0;
     if (what.length >= sizeof text - sizeof "[::]:")
-        return reason_set(error, "it is too long");
+        return reason_set(error, "too long");
     snprintf(text, sizeof text, "%s%.*s", wish->is_everywhere ? "[::]:" : "",
              (int)(what.length - skipped), what.at + skipped);
     if (spec[what.length] == '=')
         wish->name = spec + what.length + 1;
     if (!is_name(wish->name))
-        return reason_set(error, "a name after = has 1 to %d printable characters and no colon",
+        return reason_set(error,
+                          "the name after = must have 1 to %d printable characters and no colon",
                           NAME_MAX_LENGTH);
     return target_parse(text, &wish->target, error);
 }
@@ -89,12 +90,12 @@ static int ask(const struct wish *wish, int fd, struct privbind_reply *reply)
     return reply->error;
 }
 
-/* Returns an errno, and for a person why. */
+/* Returns an errno; reply says why, for a person. */
 static int bind_and_listen(const struct wish *wish, int fd, struct privbind_reply *reply)
 {
     const struct target *target = &wish->target;
     const int on = 1, off = 0;
-    /* Of datagrams each of two sockets would get some. */
+    /* Two sockets would each get some of the datagrams. */
     if (target->type != SOCK_DGRAM)
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (wish->is_everywhere && target->address.any.sa_family == AF_INET6)
@@ -123,7 +124,7 @@ static int open_socket(struct wish *wish)
         const int family = target->address.any.sa_family;
         const int fd = socket(family, target->type | SOCK_CLOEXEC, target->number);
         int error = errno;
-        reason_set(reply.reason, "no such socket: %s%s", strerror(error),
+        reason_set(reply.reason, "cannot make the socket: %s%s", strerror(error),
                    error == EMFILE ? "; raise ulimit -n" : "");
         if (fd >= 0)
             error = bind_and_listen(wish, fd, &reply);
@@ -142,7 +143,7 @@ static int open_socket(struct wish *wish)
     }
 }
 
-/* Until all are there privbind-helper, which is executed for the others, need not have it. */
+/* Close-on-exec until all are bound: privbind-helper, executed for the others, does not need it. */
 static bool place(int fd, int number)
 {
     if (fd == number)

@@ -15,10 +15,10 @@ static bool check_what(const char *what, char error[REASON_MAX])
     char line[RULE_LINE_MAX + 2], wrong[REASON_MAX];
     struct rule rule;
     if (what[strspn(what, " \t")] == '\0')
-        return reason_set(error, "-a '%.*s': ports are missing, as in -a 'tcp 80'",
+        return reason_set(error, "-a '%.*s': ports are missing; write for example -a 'tcp 80'",
                           SPAN_SHOWN(shown));
     if (strchr(what, '\n') != NULL)
-        return reason_set(error, "-a holds a line break; repeat -a instead");
+        return reason_set(error, "-a contains a line break; repeat -a instead");
     int length = snprintf(line, sizeof line, RULING_OF_OPTION "%s\n", what);
     if ((size_t)length >= sizeof line)
         return reason_set(error, "-a is longer than %u bytes; repeat -a instead", RULE_LINE_MAX);

@@ -5,7 +5,7 @@
 
 /*
  * Finds the library: beside this program's file, as it is built and as it may lie in a container,
- * else where it is installed. Returns a path of its own memory.
+ * else where it is installed. Returns a path in static memory.
  */
 const char *preload_path(void);
 

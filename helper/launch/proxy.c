@@ -38,8 +38,8 @@ struct proxy {
 };
 
 /*
- * SIGCONT takes back stops that are pending, and a stop takes SIGCONT back (signal(7)): a SIGCONT
- * to this process alone, which the command is to get, would be gone when this process is about to
+ * SIGCONT discards pending stops, and a stop discards a pending SIGCONT (signal(7)): a SIGCONT to
+ * this process alone, which the command is to get, would be gone when this process is about to
  * stop. So a stop is kept pending here, as a bookmark: if it is gone, a SIGCONT has come. Its
  * number is one that is sent by terminals to whole groups only; it is not passed on.
  */
@@ -54,7 +54,8 @@ static bool is_our_own(const struct proxy *proxy, const siginfo_t *info)
            (info->si_code == SI_TKILL && info->si_pid == proxy->supervisor);
 }
 
-/* A value that was queued goes along; who sent it does for these only (pidfd_send_signal(2)). */
+/* A value that was queued goes along; the sender's identity goes along for these only
+   (pidfd_send_signal(2)). */
 static void pass_on(siginfo_t *info)
 {
     const bool is_queued = info->si_code < 0 && info->si_code != SI_TKILL;
@@ -62,10 +63,11 @@ static void pass_on(siginfo_t *info)
 }
 
 /*
- * The command may leave the group (setsid(2), setpgid(2)). It could not if it led it, in this
- * process's place: then it goes on to hear all that comes to the group, as the terminal's Ctrl-C or
- * the SIGCONT of a shell's fg. Else it goes on to hear what processes send to the group:
- * timeout(1), for one, sends a signal to its child and then to the group, and both are one here.
+ * The command may leave the group (setsid(2), setpgid(2)). Without privbind it would be in this
+ * process's place, and a group's leader could not leave. So if this process is the leader, all that
+ * comes to the group is passed on, such as the terminal's Ctrl-C or the SIGCONT of a shell's fg.
+ * Otherwise only what processes send to the group: timeout(1), for one, sends a signal to its child
+ * and then to the group, and both are one here.
  */
 static bool is_for_who_left_group(const siginfo_t *info)
 {
@@ -130,7 +132,7 @@ _Noreturn static void end_as_command(int status)
     _exit(128 + number); /* process 1 of a PID namespace cannot end by a signal of its own */
 }
 
-/* Waits for it. Before it was executed as such it has said why. */
+/* Waits for it. If it failed before its execve(2), it has said why. */
 static void explain_end_of_supervisor(struct proxy *proxy)
 {
     wait_for_supervisor(proxy);
@@ -160,9 +162,9 @@ static bool has_report(void)
 /*
  * Stops this process by the signal that stopped the command, as whoever waits for it can see. The
  * command may go on at the same time. The supervisor tells that first, and then sends SIGCONT,
- * which takes back a stop that is pending, and ends one that has begun: so this stop is made
- * pending, then the reports are looked at, then it takes effect. Without a terminal to come back
- * to (an orphaned process group) it has none, as for the command.
+ * which discards a pending stop, and ends one that has begun: so this stop is made pending, then
+ * the reports are looked at, then it takes effect. In an orphaned process group the stop has no
+ * effect, as for the command.
  */
 static void stop_as_command(struct proxy *proxy, int number)
 {
@@ -187,9 +189,8 @@ static void stop_as_command(struct proxy *proxy, int number)
     }
     if (number != BOOKMARK)
         process_take_signal(stop, &unused);
-    /* A SIGCONT has just taken the stop back. Was it for the command? If it was for the whole
-       group, the command has had it; if it was the supervisor's, there is a report. Else pass it
-       on. */
+    /* A SIGCONT has just discarded the stop. Was it for the command? If it was for the whole group,
+       the command has had it; if it was the supervisor's, there is a report. Else pass it on. */
     if (!goes_on && (pending & continues) == 0 && !witness_saw(&proxy->witness, SIGCONT))
         syscall(SYS_pidfd_send_signal, COMMAND, SIGCONT, NULL, 0);
     take_signals(proxy);
@@ -230,8 +231,8 @@ static bool arrange(int reports, int command, int witness)
 }
 
 /*
- * The command exists by now and waits, with every signal blocked. What has come before there was a
- * witness is passed on to it before it goes on: a signal that it has got already by itself is
+ * The command exists by now and waits, with every signal blocked. Signals from before the witness
+ * existed are passed on before the command goes on: one that it has got already by itself is
  * pending there, and two of the same are one.
  */
 static bool stand_in(struct proxy *proxy)

@@ -32,19 +32,20 @@
 static int filter_failed(int error)
 {
     const char *why =
-        error == EBUSY ? "another supervisor's filter is there already"
+        error == EBUSY ? "another supervisor's filter is already in place"
         : error == ENOSYS || error == EINVAL
-            ? "this kernel cannot supervise (Linux 5.6 can), or a container's seccomp "
+            ? "this kernel cannot supervise (Linux 5.6 and later can), or a container's seccomp "
               "profile forbids it"
             : strerror(error);
-    return launch_failed("cannot supervise the command by seccomp: %s; use -m preload (not for "
-                         "Go and static programs), or instead of privbind the sysctl "
-                         "net.ipv4.ip_unprivileged_port_start",
-                         why);
+    return launch_failed(
+        "cannot supervise the command through seccomp: %s; use -m preload (not for "
+        "Go or static programs), or use the sysctl "
+        "net.ipv4.ip_unprivileged_port_start instead of privbind",
+        why);
 }
 
-/* Such a variable says for which process others are meant (sd_listen_fds(3)): who has it here has
-   the launcher's number, and the command has one of its own. */
+/* It says which process other variables are meant for (sd_listen_fds(3)): here the launcher, but
+   the command has a number of its own. */
 static bool rename_process(const char *variable, pid_t launcher)
 {
     char number[16];
@@ -101,7 +102,7 @@ static bool socketpair_above(int pair[2])
 
 /*
  * The supervisor's descriptors. stderr is open, or the first file that it opens would be taken for
- * it: where nothing is to be said a socket whose other end is closed, since there may be no
+ * it: if nothing is to be said, it is a socket whose other end is closed, since there may be no
  * /dev/null. Returns false if there are too few.
  */
 static bool arrange(int command, int launcher)
@@ -160,7 +161,7 @@ static int execute_supervisor(pid_t command, int errors)
     dup2(errors, STDERR_FILENO);
     if (error == ENOENT)
         return launch_failed("LD_PRELOAD does not reach the command, and the supervisor is not "
-                             "installed: %s; install privbind with it (make install without "
+                             "installed: %s; install it too (make install without "
                              "SUPERVISOR=no), or use the sysctl "
                              "net.ipv4.ip_unprivileged_port_start",
                              path);

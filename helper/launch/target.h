@@ -11,7 +11,7 @@
 #include "policy/format.h"
 
 struct target {
-    unsigned protocol; /* one PROTOCOL_ bit, see rule.h */
+    unsigned protocol; /* one PROTOCOL_ bit, see protocols.h */
     int type, number;  /* for socket(2) */
     union {
         struct sockaddr any;

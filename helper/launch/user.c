@@ -69,7 +69,7 @@ int user_become(const struct user_options *user, bool supervised)
     char error[REASON_MAX], what_error[REASON_MAX];
 
     if (getuid() != 0)
-        return launch_failed("-u needs root; as an ordinary user leave it out, and %s decides",
+        return launch_failed("-u needs root; as an ordinary user leave it out; the policy is in %s",
                              PRIVBIND_CONF);
     if (!file_load_names(&passwd, "/etc/passwd") || !file_load_names(&group, "/etc/group"))
         return launch_failed("/etc/passwd or /etc/group cannot be read");

@@ -14,8 +14,8 @@ struct user_options {
 };
 
 /*
- * Becomes that user, with whatever binds for the command beside: a resident helper, or with
- * supervised a supervisor, of which this process becomes the child. Sets the environment for it.
+ * Becomes that user, alongside whatever binds for the command: a resident helper or, with
+ * supervised, a supervisor, of which this process becomes the child. Sets the environment for it.
  * Returns EXIT_SUCCESS, ready for execve(2), or an exit status, with what failed on stderr.
  */
 int user_become(const struct user_options *user, bool supervised);

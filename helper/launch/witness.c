@@ -16,11 +16,11 @@
 #include "bind/descriptors.h"
 #include "launch/signals.h"
 
-/* A group that was stopped has stopped the witness too; in time it is asked to continue. */
+/* A group that was stopped has stopped the witness too; after a while it is sent SIGCONT. */
 #define PATIENCE 100L /* milliseconds */
 #define ATTEMPTS 100
 
-/* Takes every signal that it has got, but for those of whoever asks. */
+/* Takes every signal that it has got, except SIGCONTs that its parent sent. */
 static process_signals drain(void)
 {
     process_signals seen = 0;

@@ -26,7 +26,8 @@ bool witness_start(struct witness *witness);
 
 /*
  * Whether a signal that this process has just taken has come to its whole process group, too. With
- * number 0 it only keeps in step, when all have been taken. False where the witness is gone.
+ * number 0, when all have been taken, it only updates what it knows. False where the witness is
+ * gone.
  */
 bool witness_saw(struct witness *witness, int number);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* 32-bit ARM, EABI, as ARM or Thumb code; the kernel below may be of 64 bits, and then a supervisor
-   serves its programs, too. */
+/* 32-bit ARM, EABI, as ARM or Thumb code; on a 64-bit kernel a supervisor serves 64-bit programs,
+   too. */
 #define MACHINE_ELF EM_ARM
 #define MACHINE_64 AUDIT_ARCH_AARCH64
 #define MACHINE_BIND_64 200
@@ -19,7 +19,8 @@
     "bl " function "\n\t"                                                                          \
     "udf #0\n"
 
-/* r7, which holds the number, is the frame pointer of Thumb code: the compiler may not lend it. */
+/* r7, which holds the number, is the frame pointer of Thumb code: the compiler may refuse to give
+   it. */
 static inline long raw_call_6(long n, long a, long b, long c, long d, long e, long f)
 {
     register long r0 __asm__("r0") = a;

@@ -12,7 +12,7 @@ HIDDEN unsigned long long __aeabi_uidivmod(unsigned dividend, unsigned divisor);
 HIDDEN unsigned __aeabi_uidiv(unsigned dividend, unsigned divisor);
 HIDDEN int __aeabi_idiv(int dividend, int divisor);
 
-/* One bit of the quotient at a time, as on paper. By 0 it is all ones. */
+/* One bit of the quotient at a time, as on paper. Division by 0 gives all ones. */
 unsigned long long __aeabi_uidivmod(unsigned dividend, unsigned divisor)
 {
     unsigned quotient = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* i386; the kernel below may be of 64 bits, and then a supervisor serves its programs, too. */
+/* i386; on a 64-bit kernel a supervisor serves 64-bit programs, too. */
 #define MACHINE_ELF EM_386
 #define MACHINE_64 AUDIT_ARCH_X86_64
 #define MACHINE_BIND_64 49

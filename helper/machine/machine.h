@@ -7,11 +7,11 @@
  *   MACHINE_ENTRY(function)    assembly of _start, which calls function(stack) with the stack as
  *                              execve(2) leaves it: argc, argv, environment, auxiliary vector
  *   MACHINE_ELF                e_machine of its programs
- *   MACHINE_64, MACHINE_32     how its kernels call their two kinds of programs in seccomp(2)
+ *   MACHINE_64, MACHINE_32     what its kernels name their two kinds of programs in seccomp(2)
  *                              (linux/audit.h)
  *   MACHINE_BIND_64, _OTHER_BIND_64, _BIND_32, _SOCKETCALL_32
- *                              their numbers of bind(2), and of socketcall(2), which is bind too;
- *                              what there is not repeats the number of bind
+ *                              their numbers of bind(2), and of socketcall(2), which can bind too;
+ *                              one that does not exist has the number of bind
  *   MACHINE_ALIGNS_PAIRS       defined where a 64-bit argument begins at an even register
  *   MACHINE_RESTORER           defined where a signal handler needs a function to return by
  *   MACHINE_NO_RESTORER        defined where struct sigaction has no room for one
@@ -75,7 +75,7 @@ static inline long raw_call_5(long n, long a, long b, long c, long d, long e)
 #define RAW_1(n, a) RAW_5(n, a, 0, 0, 0, 0)
 #define RAW_0(n) RAW_5(n, 0, 0, 0, 0, 0)
 
-/* Of 32-bit machines the old ones take ids for 16 bits wide, and all above for nobody's. */
+/* On old 32-bit machines the plain calls have 16-bit ids, and show larger ones as nobody's. */
 #ifdef SYS_getuid32
 #define SYS_REAL_UID SYS_getuid32
 #define SYS_EFFECTIVE_UID SYS_geteuid32

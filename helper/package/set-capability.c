@@ -30,7 +30,7 @@
 
 #define TURN_MAX 200 /* hundredths of a second */
 
-/* Ends, and names what fixes errno. */
+/* Exits, and says what fixes the error in errno. */
 static _Noreturn void fail(const char *name)
 {
     if (errno == EPERM || errno == EACCES)
@@ -86,7 +86,7 @@ static void copy_up(int old)
 
 /*
  * A hard link to the file, made elsewhere, would keep it and its capability beyond an update.
- * Programs that found it by its name must have executed it before.
+ * Processes that have already opened it by its name get time to execute it first.
  */
 static void retire(int old, const char *name)
 {

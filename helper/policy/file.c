@@ -13,7 +13,7 @@
 
 #define ARENA_SIZE 65536u
 
-/* Whoever may write there by an ACL makes the group's permissions say so (acl(5), the mask). */
+/* An ACL that lets anybody write there shows in the group permissions (acl(5), the mask). */
 static bool is_trusted(const struct stat *status, const char *what, const char *path,
                        char error[REASON_MAX])
 {
@@ -99,7 +99,7 @@ static bool read_checked(const char *path, bool trusted_only, struct span *text,
         return false;
     }
     if (fd < 0 && errno == EACCES)
-        return reason_set(error, "may not be read; fix: chmod a+r %s", path);
+        return reason_set(error, "is not readable; fix: chmod a+r %s", path);
     if (fd < 0 && errno == EMFILE)
         return reason_set(error, "cannot be opened: too many open files; raise ulimit -n");
     if (fd < 0)

@@ -10,14 +10,14 @@
 #include "policy/span.h"
 
 /*
- * Reads a file that can decide about a privilege: a regular file, owned by root, writable by
- * nobody else; and so is the directory that path names. All else is asked of the descriptor that is
+ * Reads a file that can decide about a privilege: a regular file, owned by root, writable by nobody
+ * else; and the same holds for the directory in path. All else is asked of the descriptor that is
  * read, not of the name.
  *
- * path      an absolute path; symbolic links are followed
- * text      on success the contents, to be given back with file_free()
- * error     on failure what is wrong and what fixes it, to be put after the path: "is ..."
- * Returns false on failure; errno is then ENOENT if, and only if, there is no such file.
+ * path      an absolute path; symbolic links are followed text      on success the contents, to be
+ * given back with file_free() error     on failure what is wrong and what fixes it, to be put after
+ * the path: "is ..." Returns false on failure; errno is then ENOENT if, and only if, there is no
+ * such file.
  */
 bool file_read_trusted(const char *path, struct span *text, char error[REASON_MAX]);
 

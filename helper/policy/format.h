@@ -32,15 +32,15 @@ __attribute__((format(printf, 2, 3))) bool reason_set(char reason[REASON_MAX], c
                                                       ...);
 
 /*
- * Makes a line of what others may have put into it: nothing that a terminal obeys, or that looks
- * like another line. Printable ASCII stays, every other byte becomes "?": the bytes 0x80 to 0x9f
- * are control characters to some terminals, by themselves or as UTF-8.
+ * Makes text that others may have influenced safe to show as one line: nothing that a terminal
+ * obeys, or that looks like another line. Printable ASCII stays, every other byte becomes "?": the
+ * bytes 0x80 to 0x9f are control characters to some terminals, by themselves or as UTF-8.
  */
 void format_clean(char *line);
 
 /*
  * Writes one line, cleaned, to a descriptor: at most FORMAT_LINE_MAX bytes, of which the last, a
- * newline in the format, stays one. Nobody can be told where that fails.
+ * newline in the format, stays one. If that fails, nobody can be told.
  */
 __attribute__((format(printf, 2, 3))) void format_write(int descriptor, const char *format, ...);
 

@@ -66,7 +66,8 @@ static bool has_gid(const struct identity *who, unsigned long id)
     return false;
 }
 
-/* Lines of a file from the first to the last with an id of theirs: often just one of thousands. */
+/* The lines of a file from the first to the last that has one of the caller's ids: often just one
+   of thousands. */
 static struct span own_lines(const struct identity *who, struct span text,
                              bool (*is_own)(const struct identity *, unsigned long))
 {
@@ -83,9 +84,9 @@ static struct span own_lines(const struct identity *who, struct span text,
 }
 
 /*
- * Whether the name has an id of theirs. The own lines are found once; the names of others, which
- * most rules have, are not among them. As with getpwnam(3) the first entry of a name counts: a
- * later one with the same name gives its id to nobody.
+ * Whether the name has an id of theirs. The caller's own lines are found once; the names of others,
+ * which most rules have, are not among them. As with getpwnam(3) the first entry of a name counts:
+ * a later one with the same name gives its id to nobody.
  */
 static enum identity_match is_named(const struct identity *who, struct span text, struct span *own,
                                     struct span name,

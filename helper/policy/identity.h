@@ -18,7 +18,7 @@ struct id_file {
     struct span text; /* lines NAME:PASSWORD:ID:... as in passwd(5) and group(5) */
 };
 
-/* What an id is of. */
+/* What an id identifies. */
 enum identity_kind { IDENTITY_USER, IDENTITY_GROUP };
 
 struct identity {
@@ -34,12 +34,12 @@ struct identity {
     struct span own_users, own_groups; /* kept by identity.c: the lines with these ids */
     /*
      * Fetches a file that is not loaded when it is first needed. A file that does not exist is
-     * empty. Returns false if it exists but cannot be read; then nobody may be told by name.
+     * empty. Returns false if it exists but cannot be read; then nobody can be identified by name.
      */
     bool (*load)(struct id_file *file, const char *path);
     /*
-     * Whether an id is one user's or group's, or what the kernel shows of ids that it does not map.
-     * NULL: all are.
+     * Whether an id is one user's or group's, rather than what the kernel shows for ids that are
+     * not mapped. NULL: all are.
      */
     bool (*is_known)(enum identity_kind kind, unsigned long id);
 };
@@ -51,13 +51,13 @@ enum identity_match {
     IDENTITY_NO_GROUPS   /* load_groups failed */
 };
 
-/* Whether it is known who this is: if not, no rule means them. */
+/* Whether it is known who this is: if not, no rule applies to them. */
 bool identity_is_known(const struct identity *who);
 
-/* Whether any other uid is one user's, as far as who can see. */
+/* The same for any uid, as seen in who's namespace. */
 bool identity_knows(const struct identity *who, uid_t uid);
 
-/* Has the groups of who fetched, if they are not there. Returns false if they cannot be had. */
+/* Fetches the groups of who, unless they are there. Returns false if they cannot be had. */
 bool identity_load_groups(struct identity *who);
 
 /* Whether who is meant by a name or a number. An unknown name matches nobody. */

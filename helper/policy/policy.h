@@ -44,15 +44,15 @@ struct policy_decision policy_decide(struct span text, const struct policy_quest
 struct policy_decision policy_may_allow(struct span text, struct identity *who);
 
 /*
- * Where no rule matches: the first rule that allows who that port, but has not the protocol, or has
- * not the address (not both). Returns its line, or 0 if there is none.
+ * Where no rule matches: the first rule that allows who that port, but lacks either the protocol or
+ * the address. Returns its line, or 0 if there is none.
  */
 size_t policy_nearest(struct span text, const struct policy_question *question, struct rule *rule);
 
 /* Whether a rule is about who. */
 enum identity_match policy_who_matches(const struct rule *rule, struct identity *who);
 
-/* Whether a rule is about an address; a wildcard is not just one of the others. */
+/* Whether a rule is about an address; a wildcard is a special case. */
 bool policy_addresses_match(const struct rule *rule, const struct ip_address *address);
 
 #endif

@@ -52,7 +52,7 @@ bool rule_is_name(struct span item)
             return false;
         has_letter = has_letter || strchr("0123456789-", item.at[i]) == NULL;
     }
-    return has_letter && item.at[0] != '-' && item.at[0] != '+'; /* never of an empty one */
+    return has_letter && item.at[0] != '-' && item.at[0] != '+'; /* item is never empty */
 }
 
 static bool check_id(struct span item, char *error)
@@ -68,7 +68,7 @@ static bool check_id(struct span item, char *error)
 static bool parse_port(struct span text, unsigned long *port, char *error)
 {
     if (!span_is_digits(text))
-        return reason_set(error, "'%.*s' is not a port, a number from 1 to 65535",
+        return reason_set(error, "'%.*s' is not a port (a number from 1 to 65535)",
                           SPAN_SHOWN(text));
     if (!span_number(text, UINT16_MAX, port) || *port == 0)
         return reason_set(error, "port %.*s is out of range", SPAN_SHOWN(text));
@@ -223,11 +223,11 @@ static bool check_bytes(struct span line, char *error)
     for (size_t i = 0; i < line.length; i++) {
         unsigned char byte = (unsigned char)line.at[i];
         if (byte == '\0')
-            return reason_set(error, "the line holds a NUL byte");
+            return reason_set(error, "the line contains a NUL byte");
         if (byte == '\r')
-            return reason_set(error, "the line holds a carriage return; use Unix line endings");
+            return reason_set(error, "the line contains a carriage return; use Unix line endings");
         if ((byte < ' ' && byte != '\t') || byte == 0x7f)
-            return reason_set(error, "the line holds a control character");
+            return reason_set(error, "the line contains a control character");
     }
     return true;
 }

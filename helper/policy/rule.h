@@ -17,7 +17,7 @@
 
 /*
  * Every item of every list has been checked, so that whoever matches a rule can read the lists
- * again: no place to store them, no limit on their number.
+ * again: so they need no storage, and no limit on their number.
  */
 struct rule {
     bool allows;
@@ -49,7 +49,7 @@ struct port_range {
 /* Reads one item of a list of ports. Returns false, with a message, if it is not one. */
 bool rule_port_range(struct span text, struct port_range *range, char error[REASON_MAX]);
 
-/* Whether a rule could mean a user or a group by this: a name of passwd(5) may be anything. */
+/* Whether this can be a name in a rule: passwd(5) may contain any name. */
 bool rule_is_name(struct span text);
 
 #endif

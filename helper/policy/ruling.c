@@ -28,7 +28,7 @@ static bool refuse_without_rule(struct subject *subject, const char *protocol, c
     if (!identity_is_known(&subject->identity))
         return reason_set(text,
                           "no rule can match %s, which stands for every user not mapped in this "
-                          "user namespace; map all ids, or run it as another user",
+                          "user namespace; map all ids, or run the program as another user",
                           subject->who);
     char id[24];
     if (subject->rules.at != NULL)
@@ -45,7 +45,7 @@ static bool refuse_without_rule(struct subject *subject, const char *protocol, c
                       (int)name.length, name.at, protocol, port);
 }
 
-/* Whether its owner is not mapped here: then nobody can tell whether that is root. */
+/* Whether the policy file's owner is not mapped here: then nobody can tell whether that is root. */
 static bool is_strange(const struct subject *subject)
 {
     struct stat status;
@@ -54,10 +54,11 @@ static bool is_strange(const struct subject *subject)
 }
 
 const char ruling_foreign_reason[] =
-    "a capability of this user namespace does not count in the one that owns this network (unshare "
+    "this user namespace does not own the network, so its capabilities have no effect there "
+    "(unshare "
     "-r, bwrap, a rootless container), or a security module objects; put privbind in front of what "
     "made the namespace (privbind -m seccomp unshare -r ..., privbind -m seccomp bwrap ...), "
-    "or set sysctl net.ipv4.ip_unprivileged_port_start";
+    "or set the sysctl net.ipv4.ip_unprivileged_port_start";
 
 /* A file that does not exist is one without a rule. */
 static bool read_policy(const struct subject *subject, struct span *policy, char text[REASON_MAX])
@@ -91,7 +92,7 @@ static void name_rule(const struct subject *subject, const char *path, size_t li
 
 /*
  * Refuses what a rule would allow with another protocol, or on another address. A rule for this
- * would open more than who wrote that one wanted: mostly the program asks for too much.
+ * would allow more than the author of that one wanted: mostly the program asks for too much.
  */
 static bool refuse_by_nearest(const struct subject *subject, const struct policy_question *question,
                               const struct rule *nearest, const char *rule, char text[REASON_MAX])
@@ -101,20 +102,20 @@ static bool refuse_by_nearest(const struct subject *subject, const struct policy
     if ((nearest->protocols & question->protocol) == 0) {
         reason_set(text,
                    "no rule allows %s %s %u: %s allows that port, but not for %s; if the program "
-                   "is to have that, ",
+                   "needs that protocol, ",
                    subject->who, protocol->name, question->port, rule, protocol->name);
         const size_t length = strlen(text);
         if (subject->rules.at != NULL)
             format_text(text + length, REASON_MAX - length, "add -a '%s %u'", protocol->name,
                         question->port);
         else
-            format_text(text + length, REASON_MAX - length, "add it to the protocols there");
+            format_text(text + length, REASON_MAX - length, "add it to the rule");
         return false;
     }
     address_text(&question->address, address);
     const bool is_wildcard = address_is_wildcard(&question->address);
     const bool is_ipv6 = question->address.family == AF_INET6;
-    struct rule denying = *nearest; /* one of both families is enough for that */
+    struct rule denying = *nearest; /* either family is enough for that */
     denying.allows = false;
     return reason_set(text, "no rule allows %s %s %u on %s%s: %s allows it on %.*s only; %s",
                       subject->who, protocol->name, question->port, address,

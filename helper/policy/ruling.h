@@ -11,7 +11,7 @@
 
 #define RULING_WHO_MAX 96u
 
-/* How the text of a rule begins that "privbind -a WHAT" makes of WHAT. */
+/* The start of the rule that "privbind -a WHAT" makes of WHAT. */
 #define RULING_OF_OPTION "allow anyone "
 
 /*
@@ -39,7 +39,7 @@ struct subject {
 void ruling_name_subject(struct subject *subject, bool may_read);
 
 /*
- * Decides by this policy, without reading any. who of the question is not looked at.
+ * Decides by this policy, without reading any. the question's who is ignored.
  *
  * policy    the rules of the subject, if it has some; else the text of a policy file; none (at is
  *           NULL): there is no such file

@@ -29,8 +29,9 @@ static bool take_entry(struct account *account, const struct id_entry *entry)
 }
 
 /*
- * All digits are a number, whatever names there are. Without an entry the group is the user's own
- * number, as useradd(8) would make it: keeping root's group 0 would leave a piece of root.
+ * A word of digits only is a number, even if a name looks like it. Without an entry the group is
+ * the user's own number, as useradd(8) would make it: keeping root's group 0 would leave a piece of
+ * root.
  */
 static bool resolve_user(struct span user, struct span passwd, struct account *account,
                          const char **why)

@@ -18,7 +18,7 @@ static bool failed(char error[REASON_MAX], const char *what)
                                           "securebits forbid it"
                       : cause == EINVAL ? "; is the id mapped in this user namespace?"
                                         : "";
-    return reason_set(error, "cannot %s: %s%s", what, strerror(cause), fix);
+    return reason_set(error, "%s: %s%s", what, strerror(cause), fix);
 }
 
 static bool has_groups(const struct account *account)
@@ -52,15 +52,15 @@ static bool can_return(const struct account *account)
 bool become_account(const struct account *account, bool keep_capability, char error[REASON_MAX])
 {
     bool kept;
-    /* Leaving uid 0 empties the capability sets, but for this flag (capabilities(7)). */
+    /* Leaving uid 0 empties the capability sets, unless this flag is set (capabilities(7)). */
     if (keep_capability && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0)
-        return failed(error, "set the flag PR_SET_KEEPCAPS");
+        return failed(error, "cannot set the flag PR_SET_KEEPCAPS");
     if (setgroups(account->group_count, account->groups) != 0)
-        return failed(error, "set the groups");
+        return failed(error, "cannot set the groups");
     if (setresgid(account->gid, account->gid, account->gid) != 0)
-        return failed(error, "set the group id");
+        return failed(error, "cannot set the group id");
     if (setresuid(account->uid, account->uid, account->uid) != 0)
-        return failed(error, "set the user id");
+        return failed(error, "cannot set the user id");
     /* Securebits may have kept them in spite of that; and the inheritable set stays anyhow. */
     if (!capability_drop_all_but(keep_capability, &kept))
         return reason_set(error, "root's capabilities cannot be given up here");
@@ -84,7 +84,7 @@ bool become_holder(const struct account *account, struct subject *subject, char 
     if (!become_account(account, true, error))
         return false;
     if (!holder_become_untouchable())
-        return reason_set(error, "the binding process cannot be made undumpable");
+        return reason_set(error, "the helper or supervisor cannot be made undumpable");
     const char *failed = holder_identify(subject, &hardened, reason);
     if (failed != NULL)
         return reason_set(error, "%s", failed);

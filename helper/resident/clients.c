@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Anybody in this network can connect, since abstract names have no owner, and what they send
- * before they are let in is here by then. Only those of the right uid get any further, and they
- * could as well stop or kill this process (kill(2)). The care that is taken with them is for
+ * before they are let in is already queued here. Only those of the right uid get any further, and
+ * they could as well stop or kill this process (kill(2)). The care that is taken with them is for
  * accidents: a client that was stopped, or crashed, between connecting and asking.
  */
 #include "resident/clients.h"
@@ -96,9 +96,9 @@ static bool is_over(void)
 }
 
 /*
- * Answers those that have asked, and lets them go; those too whose time is up. Who hung up hears no
- * answer, and does not expect its socket to be bound any more. What poll(2) has just said is good
- * for the first of them.
+ * Answers clients that have asked, and lets them go, as well as those whose time is up. A client
+ * that hung up hears no answer, and does not expect its socket to be bound any more. What poll(2)
+ * has just said is good for the first of them.
  */
 static void answer(struct subject *subject)
 {

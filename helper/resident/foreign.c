@@ -80,7 +80,7 @@ static void reap_closers(void)
         closers--;
 }
 
-/* Unless there are too many of them, or no process can be made now. */
+/* Starts one, unless there are too many of them, or no process can be made now. */
 static void start_closer(void)
 {
     int gate[2];

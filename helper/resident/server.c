@@ -70,7 +70,8 @@ static void arrange(int command, int launcher)
     process_close_from(FIRST_FREE);
 }
 
-/* Called as USER: SO_PEERCRED shows clients who called listen(2), and they ask for themselves. */
+/* Called as USER: SO_PEERCRED shows clients who called listen(2), and they accept only their own
+   user. */
 static int open_listener(const char *name)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -118,7 +119,7 @@ _Noreturn static void serve(const struct account *account, struct span rules, co
     subject.may_be_sandboxed = true;
     if (write(LAUNCHER, READY, strlen(READY)) < 0)
         _exit(EXIT_FAILURE);
-    /* The pipe, dead from now on, stays descriptor 2: no other file shall be that. */
+    /* The pipe, dead from now on, stays descriptor 2: no other file may become descriptor 2. */
     clients_serve(&subject, listener, has_pidfd ? COMMAND : -1);
     _exit(EXIT_SUCCESS);
 }
@@ -159,7 +160,7 @@ bool server_start(const struct account *account, struct span rules, char name[SE
 {
     int launcher[2];
     const pid_t parent = getpid();
-    /* It outlives the execve(2) of the command, and no other process ever gets its number. */
+    /* A pidfd stays valid across the command's execve(2), and never means another process. */
     int command = (int)syscall(SYS_pidfd_open, parent, 0);
     if ((command < 0 && errno == EMFILE) || !invent_name(name) || pipe2(launcher, O_CLOEXEC) != 0) {
         reason_set(error, "cannot prepare the helper: %s%s", strerror(errno),
@@ -168,8 +169,8 @@ bool server_start(const struct account *account, struct span rules, char name[SE
     }
 
     /* fork(2) without its exit signal: no wait of the command finds a child that it did not start.
-       Since the child never executes anything, that stays so (execve(2) would make it SIGCHLD).
-       Killed before the command's end it is still told of by a SIGCHLD: its parent has executed
+       Since the child never executes anything, that stays so (execve(2) would make it SIGCHLD). If
+       it is killed before the command ends, a SIGCHLD is sent all the same: its parent has executed
        something since (do_notify_parent in the kernel). */
     child = (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
     if (child == 0) {

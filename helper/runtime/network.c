@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* arpa/inet.h: what a rule's address is read by, and the order of bytes. */
+/* arpa/inet.h: parses a rule's address, and converts the order of bytes. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdbool.h>

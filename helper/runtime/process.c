@@ -18,7 +18,7 @@ int chdir(const char *path)
     return (int)answer(RAW_1(SYS_chdir, path));
 }
 
-/* To another number than its own. */
+/* number must not be fd. */
 int dup2(int fd, int number)
 {
     return (int)answer(RAW_3(SYS_dup3, fd, number, 0));

@@ -45,7 +45,8 @@ ssize_t recv(int fd, void *to, size_t size, int flags)
     return answer(RAW_6(SYS_recvfrom, fd, to, size, flags, NULL, NULL));
 }
 
-/* The kernel's lengths are long: what some headers have beside shorter ones is to be 0. */
+/* The kernel's lengths are of type long: the padding that some headers have beside shorter ones
+   must be 0. */
 ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 {
     return answer(RAW_3(SYS_recvmsg, fd, message, flags));

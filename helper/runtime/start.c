@@ -64,8 +64,8 @@ gid_t getgid(void)
     return (gid_t)real_gid;
 }
 
-/* What the kernel hands to each program (getauxval(3)). Its random bytes: a string that overflows
-   cannot bring along the first, a NUL, whatever the order of bytes. */
+/* What the kernel hands to each program (getauxval(3)). The first of its random bytes becomes a
+   NUL, which a string that overflows cannot contain, whatever the order of bytes. */
 static void take_auxiliary(const uintptr_t *auxiliary)
 {
     for (; auxiliary[0] != AT_NULL; auxiliary += 2) {

@@ -2,8 +2,7 @@
 /*
  * System calls of both privileged programs, as their manual pages have them, errno and all. What
  * headers lay out in more than one way (struct stat, times) is laid out here as the kernel has it.
- * They are in the headers' file names, without _GNU_SOURCE, with which glibc declares some
- * otherwise than POSIX.
+ * Built without _GNU_SOURCE, with which glibc declares some of them differently from POSIX.
  */
 #define _LARGEFILE64_SOURCE /* O_LARGEFILE */
 #include <asm/statfs.h>

@@ -126,7 +126,7 @@ int caller_socket(uint32_t tid, int number)
     return errno == EINVAL ? fetch_by_process(tid, number) : -1;
 }
 
-/* Of such a process /proc/PID/mem is root's (proc(5)). */
+/* Root owns the /proc/PID/mem of such a process (proc(5)). */
 bool caller_is_undumpable(uint32_t tid)
 {
     char path[PATH_MAX_HERE];

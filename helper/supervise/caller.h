@@ -19,9 +19,9 @@
 bool caller_read(uint32_t tid, uint64_t address, void *to, size_t length);
 
 /*
- * Returns a copy of a thread's descriptor, the caller's to close, or -1 with errno: EBADF if there
- * is none, any other if nobody may have it or the thread is gone. Keeps one descriptor more open,
- * a pidfd.
+ * Returns a copy of a thread's descriptor, to be closed by who calls this function, or -1 with
+ * errno: EBADF if there is none, any other if nobody may have it or the thread is gone. Keeps one
+ * descriptor more open, a pidfd.
  */
 int caller_socket(uint32_t tid, int number);
 
@@ -30,7 +30,7 @@ pid_t caller_process(uint32_t tid);
 
 /*
  * Whether the thread's process made itself undumpable, or runs a program that its user may not
- * read: that is what the kernel goes by when it forbids to look into it.
+ * read: that is what the kernel goes by when it forbids looking into it.
  */
 bool caller_is_undumpable(uint32_t tid);
 

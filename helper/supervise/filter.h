@@ -11,7 +11,7 @@
 #include "machine/numbers.h"
 
 /*
- * A signal must not take a call back that the supervisor has begun to serve (the second, since
+ * A signal must not take back a call that the supervisor has begun to serve (the second flag, since
  * Linux 5.19): Go sends itself signals all the time, and the second try would find the socket
  * bound.
  */

@@ -31,7 +31,7 @@ struct stamp {
 static bool look(const char *path, struct stamp *stamp)
 {
     memset(stamp, 0, sizeof *stamp);
-    /* Of a network file system's cache nothing is believed. */
+    /* A network file system's cache is not trusted. */
     return syscall(SYS_statx, AT_FDCWD, path, AT_STATX_FORCE_SYNC,
                    STATX_INO | STATX_SIZE | STATX_MTIME | STATX_CTIME, &stamp->status) == 0;
 }
@@ -78,7 +78,7 @@ static void refresh_policy(struct subject *subject)
         return;
     file_free(subject->policy);
     if (!file_read_trusted(PRIVBIND_CONF, &subject->policy, unused))
-        subject->policy = (struct span){NULL, 0}; /* who decides finds out why, and says it */
+        subject->policy = (struct span){NULL, 0}; /* the decision finds out why, and says so */
 }
 
 static void refresh_names(const char *path, struct stamp *stamp, struct id_file *file,

@@ -30,14 +30,14 @@
 #include "supervise/filter.h"
 #include "supervise/say.h"
 
-/* Since Linux 6.6: the supervisor runs at once where the process ran, which then waits for it. */
+/* Since Linux 6.6: the supervisor runs at once, on the waiting process's CPU. */
 #define SET_FLAGS SECCOMP_IOW(4, uint64_t)
 #define SYNC_WAKE_UP 1ul
 
 /*
- * Before Linux 5.19 a signal may take a call back while it is served, or when it has been, and the
- * process then asks again. Where that can be, sockets that were bound of late are remembered: to
- * ask for the same once more is no error there.
+ * Before Linux 5.19 a signal may take a call back while it is served, or after that, and the
+ * process then asks again. If that can happen, recently bound sockets are remembered: to ask for
+ * the same again is no error.
  */
 #define RECENT_MAX 16
 static bool may_ask_again;
@@ -230,7 +230,7 @@ void notification_serve(int listener, struct subject *subject)
     close_socket(socket);
     if (ask(listener, SECCOMP_IOCTL_NOTIF_SEND, &response) == 0 || errno == ENOENT)
         return; /* answered, or gone */
-    /* It would wait for ever: once more, with an answer that every kernel takes. */
+    /* It would wait for ever: try again, with an answer that every kernel takes. */
     if (response.flags != 0)
         response = (struct seccomp_notif_resp){.id = notification.id, .error = -EACCES};
     ask(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);

@@ -11,8 +11,8 @@
 bool notification_start(int listener);
 
 /*
- * Takes one notification that is there and answers it: binds the process's own socket if it is
- * privileged and the policy allows it; all else is left to the kernel, as if nobody supervised.
+ * Takes one notification that is there and answers it: binds the process's own socket if the port
+ * is privileged and the policy allows it; all else is left to the kernel, as if nobody supervised.
  * Says on stderr why a bind is refused (say.h).
  */
 void notification_serve(int listener, struct subject *subject);

@@ -68,8 +68,8 @@ void say_other_network(uint32_t tid)
     const struct service_outcome outcome = {
         .reply = {.error = EACCES,
                   .reason = "in another network namespace (bwrap --unshare-net, unshare -n), "
-                            "where privbind does not bind; stay in that of privbind (bwrap "
-                            "--share-net), or give the program the capability in the other "
+                            "where privbind does not bind; stay in privbind's (bwrap "
+                            "--share-net), or give the program the capability in the other one "
                             "(unshare -rn, bwrap --unshare-user --uid 0 --gid 0 --cap-add "
                             "CAP_NET_BIND_SERVICE)"},
         .what = "a bind"};
@@ -77,13 +77,14 @@ void say_other_network(uint32_t tid)
         say_outcome(tid, &outcome);
 }
 
-/* Every bind of a program ends here, also those that take no privilege, and Go's tries at what the
-   kernel can do: what it has been told once is not repeated. */
+/* Every bind of such a program comes here, even one that needs no privilege, and Go's probing of
+   what the kernel can do: so it is told only once. */
 void say_forbidden(uint32_t tid, const char *what, int error)
 {
     static pid_t told = -1;
     const char *fix = "allow privbind to do that (container: its seccomp profile, Yama: "
-                      "kernel.yama.ptrace_scope 0 or 1), or use the library or a sysctl";
+                      "kernel.yama.ptrace_scope 0 or 1), or use the library or "
+                      "net.ipv4.ip_unprivileged_port_start";
     const pid_t process = caller_process(tid);
     if (process == told || !stderr_takes_a_line())
         return;
@@ -92,7 +93,8 @@ void say_forbidden(uint32_t tid, const char *what, int error)
         fix = "raise ulimit -n";
     else if (caller_is_undumpable(tid))
         fix = "the program is undumpable (PR_SET_DUMPABLE, or its file cannot be read: chmod +r), "
-              "so nobody may read it; use the library or a sysctl";
+              "so privbind may not read its memory; use the library or "
+              "net.ipv4.ip_unprivileged_port_start";
     format_write(STDERR_FILENO, "privbind: cannot %s of pid %u: %s; %s\n", what, (unsigned)tid,
                  strerror(error), fix);
 }

@@ -12,10 +12,10 @@
 void say_start(bool is_verbose);
 
 /*
- * What came of a thread's bind. Only what privbind refused is said: that a port is taken, or an
- * address not there, a process with the capability would be told as well, and programs that look
- * for a free port are told that by the hundred. So a process hears of three refusals, and then that
- * there may be more.
+ * What came of a thread's bind. Only refusals by privbind are reported: a process with the
+ * capability would learn as well that a port is taken or an address missing, and programs that look
+ * for a free port do so by the hundred. A process hears of three refusals, and then that there may
+ * be more.
  */
 void say_outcome(uint32_t tid, const struct service_outcome *outcome);
 
@@ -23,7 +23,7 @@ void say_outcome(uint32_t tid, const struct service_outcome *outcome);
 void say_other_network(uint32_t tid);
 
 /*
- * That a thread may not be looked into, once a process. error is why, an errno; what was tried
+ * That a thread may not be looked into, once per process. error is why, an errno; what was tried
  * follows "cannot" in the line.
  */
 void say_forbidden(uint32_t tid, const char *what, int error);

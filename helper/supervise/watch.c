@@ -99,15 +99,15 @@ static void reap(struct supervisor *supervisor)
         follow_command(supervisor);
 }
 
-/* It alone has the other end. Its number may be 0 here: of another PID namespace, as all parents.
- */
+/* It alone has the other end. Its number may be 0 here, as is any parent's in another PID
+   namespace. */
 static bool launcher_is_there(void)
 {
     struct pollfd launcher = {SUPERVISOR_LAUNCHER, 0, 0};
     return poll(&launcher, 1, 0) == 0;
 }
 
-/* The launcher is killed by a signal that was meant for the command. */
+/* If the launcher was killed, the signal was meant for the command. */
 static void follow_launcher(struct supervisor *supervisor)
 {
     if (supervisor->launcher < 0 || launcher_is_there())
@@ -222,9 +222,10 @@ _Noreturn void watch_over(struct subject *subject, pid_t command, const char *fa
     supervisor.launcher = find_launcher();
     if (signals < 0 || supervisor.launcher < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 ||
         chdir("/") != 0) {
-        /* Nobody would hear of the command's end, or it of the launcher's. */
+        /* Nobody would hear of the command's end, or the supervisor would not hear of the
+           launcher's. */
         format_write(STDERR_FILENO, "privbind: the supervisor cannot watch over the command: %s\n",
-                     supervisor.launcher < 0 ? "the launcher has ended" : strerror(errno));
+                     supervisor.launcher < 0 ? "privbind has ended" : strerror(errno));
         kill(command, SIGKILL);
         _exit(EXIT_FAILURE);
     }

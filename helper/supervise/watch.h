@@ -14,7 +14,7 @@
 
 #include "policy/ruling.h"
 
-/* Its second argument, where it is to say what it would leave out. */
+/* Its second argument, if it is to report everything. */
 #define SUPERVISOR_VERBOSE "verbose"
 
 /* Its descriptors: SOCK_SEQPACKET socketpairs to the command and to the launcher. */

@@ -57,7 +57,8 @@ static const struct contender authbind = {.name = "authbind",
                                           .needs = AUTHBIND};
 static const struct contender kept = {
     .name = "privbind 1.x", .wrapper = kept_wrapper, .become = become_capable};
-/* The launcher's: a process stays beside the worker. In a user namespace there is no other uid. */
+/* The launcher's: a process stays alongside the worker. In a user namespace there is no other uid.
+ */
 static const struct contender resident = {.name = "privbind -u, resident helper",
                                           .wrapper = resident_wrapper,
                                           .environment = no_helper,
@@ -86,12 +87,13 @@ enum {
 const char *const bench_groups[] = {
     [UNPRIVILEGED] = "A port that needs no privilege",
     [DELEGATED] = "A privileged port, with a helper started for each bind",
-    [BESIDE] = "A privileged port, with a process that stays beside the program",
+    [BESIDE] = "A privileged port, with a process that stays alongside the program",
     [DESCRIPTORS] = "A privileged port, depending on which descriptors are open",
     [RESIDENT] = "A privileged port, depending on the memory of the program",
-    [THREADS] = "A privileged port, for each of many threads that bind at once",
+    [THREADS] =
+        "A privileged port, many threads binding at once (total time divided by the threads)",
     [POLICIES] = "A privileged port, depending on the length of the policy (1,000 users in passwd)",
-    [START_UP] = "Starting a program, and waiting for its end",
+    [START_UP] = "Starting a program, and waiting for it to exit",
 };
 
 enum {

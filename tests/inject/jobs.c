@@ -42,7 +42,7 @@ static int open_log(void)
     return fd;
 }
 
-/* Counts what was allowed to whom, until somebody says "end". */
+/* Counts what was granted to whom, until somebody says "end". */
 static pid_t start_log(struct inject_job *jobs, size_t count)
 {
     char line[1024];
@@ -60,8 +60,8 @@ static pid_t start_log(struct inject_job *jobs, size_t count)
         line[length] = '\0';
         if (strcmp(line, "end") == 0)
             _exit(EXIT_SUCCESS);
-        const char *allowed = strstr(line, ": allowed tcp 127.");
-        if (allowed == NULL || sscanf(allowed, ": allowed tcp 127.%zu.%zu.%zu:", &a, &b, &c) != 3)
+        const char *allowed = strstr(line, ": granted tcp 127.");
+        if (allowed == NULL || sscanf(allowed, ": granted tcp 127.%zu.%zu.%zu:", &a, &b, &c) != 3)
             continue;
         const size_t job = (a - 1) << 16 | b << 8 | c;
         if (job < count)

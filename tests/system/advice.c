@@ -98,7 +98,7 @@ static void user_namespace__to_be_made_behind_privbind(void **state)
     assert_contains(
         result->standard_error,
         "put privbind in front of what made the namespace (privbind -m seccomp unshare -r ..., "
-        "privbind -m seccomp bwrap ...), or set sysctl ");
+        "privbind -m seccomp bwrap ...), or set the sysctl ");
 }
 
 static const char *const verbose[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "PRIVBIND_DEBUG=1",

@@ -27,8 +27,8 @@ static void own_user_namespace_with_own_policy__only_own_network(void **state)
 {
     const char *output = attack("own_user_namespace");
     need_user_namespaces(output);
-    assert_contains(output, "outer network: refused: a capability of this user namespace does not "
-                            "count in the one that owns this network");
+    assert_contains(output, "outer network: refused: this user namespace does not own the network, "
+                            "so its capabilities have no effect there");
     assert_contains(output, "own network: bound\n");
     assert_contains(output, "outer network from the own: refused: ");
 }

@@ -48,7 +48,7 @@ static void stopped_while_the_log_is_full__not_bound(void **state)
     system_fill_log();
     assert_string_equal(
         attack("stop_while_log_is_full"),
-        "bind: refused: the system log does not take the entry; check the log daemon\n");
+        "bind: refused: the system log does not accept the entry; check the log daemon\n");
     system_close_log(log);
 }
 

@@ -68,7 +68,7 @@ static void broker_killed_before_it_leaves__table_untouched(void **state)
     action = SECCOMP_RET_KILL_PROCESS;
     const struct run_result *result = system_run_host_after(CHURNED, filter_leaving);
     assert_string_equal(result->standard_output, "not bound: 40\n" UNTOUCHED);
-    assert_contains(result->standard_error, "a signal killed the broker that waits for");
+    assert_contains(result->standard_error, "a signal killed the broker waiting for");
 }
 
 static void refusals_beside_a_busy_thread__table_untouched(void **state)

@@ -30,7 +30,7 @@ static void no_new_privs__FAIL_with_the_sysctl(void **state)
     assert_failed(result, "\nFAIL  no_new_privs: is set, so no program gains a capability; ");
     assert_contains(result->standard_output, "sysctl -w net.ipv4.ip_unprivileged_port_start=80 ");
     assert_contains(result->standard_output,
-                    "cannot be supervised here: no_new_privs is set, and the supervisor gets no ");
+                    "cannot be supervised here: no_new_privs is set, so the supervisor gets no ");
 }
 
 static void empty_bounding_set(void)
@@ -132,7 +132,7 @@ static void yama__note_where_it_forbids_supervision(void **state)
          "kernel.yama.ptrace_scope is 2; as root: sysctl -w kernel.yama.ptrace_scope=1\n"},
         {set_ptrace_scope_3,
          "\nnote  supervision: Go and static programs cannot be supervised here: "
-         "kernel.yama.ptrace_scope is 3; as root at the next start of the machine: sysctl -w "},
+         "kernel.yama.ptrace_scope is 3; as root, after a reboot: sysctl -w "},
     };
     const char *const argv[] = {SANDBOX_LAUNCHER, "--check", "80/tcp", NULL};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)

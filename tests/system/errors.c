@@ -158,7 +158,8 @@ static void resident_helper_cannot_start__reason_given(void **state)
         {{SYS_clone, 0, 0, EAGAIN}, "cannot start the helper: "},
         {{SYS_FCNTL, 1, F_DUPFD_CLOEXEC, EMFILE}, "too few descriptors; raise ulimit -n"},
         {{SYS_chdir, ANY, 0, EACCES}, "cannot leave the working directory"},
-        {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM}, "the binding process cannot be made undumpable"},
+        {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM},
+         "the helper or supervisor cannot be made undumpable"},
         {{SYS_socket, 1, SOCK_SEQPACKET | CLOSED | SOCK_NONBLOCK, ENFILE},
          "cannot make a socket for the helper"},
         {{SYS_listen, ANY, 0, ENOMEM}, "cannot make a socket for the helper"},
@@ -178,8 +179,8 @@ static void supervision_cannot_start__reason_given(void **state)
         {{SYS_socketpair, ANY, 0, EMFILE}, "cannot make a socketpair: "},
         {{SYS_clone, ANY, 0, EAGAIN}, "cannot start a process: "},
         {{SYS_prctl, 0, PR_SET_PDEATHSIG, EPERM}, "the supervisor has ended"},
-        {{SYS_seccomp, 0, SECCOMP_SET_MODE_FILTER, EPERM}, "cannot supervise the command by"},
-        {{SYS_prctl, 0, PR_SET_NO_NEW_PRIVS, EPERM}, "cannot supervise the command by"},
+        {{SYS_seccomp, 0, SECCOMP_SET_MODE_FILTER, EPERM}, "cannot supervise the command through"},
+        {{SYS_prctl, 0, PR_SET_NO_NEW_PRIVS, EPERM}, "cannot supervise the command through"},
         {{SYS_sendmsg, ANY, 0, EPERM}, "cannot hand over the command: Operation"},
         {{SYS_pidfd_open, ANY, 0, EMFILE}, "cannot hand over the command: "},
         {{SYS_signalfd4, ANY, 0, EMFILE}, "too few descriptors; raise ulimit -n"},
@@ -197,7 +198,8 @@ static void supervision_by_root_cannot_start__reason_given(void **state)
     static const struct failure cases[] = {
         {{SETRESGID, ANY, 0, EINVAL}, "cannot set the group id: "},
         {{SYS_prctl, 0, PR_SET_KEEPCAPS, EPERM}, "cannot set the flag PR_SET_KEEPCAPS"},
-        {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM}, "the binding process cannot be made undumpable"},
+        {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM},
+         "the helper or supervisor cannot be made undumpable"},
         {{SYS_socket, LOG_SOCKET, ENFILE}, "cannot open a socket for the system log"},
     };
     static const char *const argv[] = {SANDBOX_LAUNCHER, "-u", "target",    "-m",
@@ -250,7 +252,7 @@ static void assert_refused(const struct failure *cases, size_t count)
 static void delegation_fails__EACCES_and_reason(void **state)
 {
     static const struct failure cases[] = {
-        {{SYS_socketpair, ANY, 0, ENFILE}, "cannot make a socketpair to " SANDBOX_HELPER ": Too"},
+        {{SYS_socketpair, ANY, 0, ENFILE}, "cannot make a socketpair for " SANDBOX_HELPER ": Too"},
         {{SYS_sendmsg, ANY, 0, EPERM}, "cannot pass the socket to " SANDBOX_HELPER ": Operation"},
         {{SYS_sendmsg, ANY, 0, ETOOMANYREFS}, "cannot pass the socket to " SANDBOX_HELPER ": err"},
         {{SYS_clone, 0, CLONE_VM | CLONE_PARENT_SETTID | SIGCHLD, EAGAIN},
@@ -260,7 +262,7 @@ static void delegation_fails__EACCES_and_reason(void **state)
         {{SYS_socket, LOG_SOCKET, ENFILE}, "cannot open a socket for the system log"},
         {{SYS_prctl, 0, PR_SET_DUMPABLE, EPERM}, "cannot give up all other privileges"},
         {{SYS_recvmsg, ANY, 0, EPERM}, "the request cannot be received"},
-        {{SYS_bind, ANY, 0, EACCES}, "does not count in the one that owns this network"},
+        {{SYS_bind, ANY, 0, EACCES}, "so its capabilities have no effect there"},
     };
     assert_refused(cases, sizeof cases / sizeof cases[0]);
 }

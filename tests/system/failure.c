@@ -174,8 +174,8 @@ static void no_new_privs__named(void **state)
 {
     assert_failed(
         system_run_host_after("ipv4_any__bound", set_no_new_privs),
-        "this process has no_new_privs set, which keeps the capability from " SANDBOX_HELPER
-        "; start it without (systemd: remove NoNewPrivileges=yes and every setting that implies "
+        "this process has no_new_privs set, which denies the capability to " SANDBOX_HELPER
+        "; do not set it (systemd: remove NoNewPrivileges=yes and every setting that implies "
         "it, ");
 }
 
@@ -210,7 +210,7 @@ static void foreign_user_namespace__named(void **state)
     assert_failed(run(&(struct run){.argv = argv,
                                     .environment = system_environment,
                                     .as_target = enter_user_namespace}),
-                  "does not count in the one that owns this network");
+                  "so its capabilities have no effect there");
 }
 
 static void no_address_space__named(void **state)
@@ -342,7 +342,7 @@ static void kernel_error__named_with_debug_only(void **state)
         {"bound_twice__EINVAL", "; is the socket bound already?\n", false},
         {"v4_mapped_v6only__EINVAL", "; is the socket bound already?\n", true},
         {"ipv6_link_local_without_scope__as_the_kernel",
-         "; it needs its interface, as in fe80::1%eth0\n", true},
+         "; a link-local address needs an interface, as in fe80::1%eth0\n", true},
     };
     assert_string_equal(system_run_host("port_taken__EADDRINUSE")->standard_error, "");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

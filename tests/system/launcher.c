@@ -57,10 +57,10 @@ static void wrong_command_line__one_line_and_125_or_2(void **state)
         {{"-u"}, 125, "-u needs an argument; see privbind -h\n"},
         {{"-m", "ptrace", "true"}, 125, "-m ptrace: the mode must be auto, preload or seccomp\n"},
         {{"--check"}, 2, "--check needs a target, such as 80 or 53/udp; see privbind -h\n"},
-        {{"-a", "tcp 80", "true"}, 125, "-a needs -u USER; for an ordinary user "},
+        {{"-a", "tcp 80", "true"}, 125, "-a needs -u USER; without -u, the policy is in "},
         {{"--no-new-privs", "true"}, 125, "--no-new-privs needs -u USER: without -u, "},
         {{"--check", "80", "no-service"}, 2, "--check no-service: 'no-service' is neither a port "},
-        {{"--check", ""}, 2, "--check : '' is not a port, a number from 1 to 65535\n"},
+        {{"--check", ""}, 2, "--check : '' is not a port (a number from 1 to 65535)\n"},
         {{"--check", "80", "-m"}, 2, "--check: '-m' is not one of its options; see privbind -h\n"},
         {{"--check", "80", "-a", "tcp 80"}, 2, "-a and --no-new-privs need -u USER; "},
         {{"--check", "80", "--file", "x"}, 2, "--file is for --policy; see privbind -h\n"},
@@ -96,13 +96,17 @@ static void wrong_user_or_policy__one_line_and_125(void **state)
          125,
          "-u 0:" TARGET_ID ": the command would stay root; choose another "},
         {{"-u", "4294967295", "true"}, 125, "-u 4294967295: the uid is out of range\n"},
-        {{"-u", "target", "-a", "", "true"}, 125, "-a '': ports are missing, as in -a 'tcp 80'\n"},
+        {{"-u", "target", "-a", "", "true"},
+         125,
+         "-a '': ports are missing; write for example -a 'tcp 80'\n"},
         {{"-u", "target", "-a", "tcp", "true"}, 125, "-a 'tcp': ports are missing after tcp; "},
         {{"-u", "target", "-a", "tcp 0", "true"}, 125, "-a 'tcp 0': port 0 is out of range\n"},
         {{"-u", "target", "-a", "80", "-a", "tcp 70000", "true"},
          125,
          "-a 'tcp 70000': port 70000 is out of range\n"},
-        {{"-u", "target", "-a", "tcp 80\nallow anyone any", "true"}, 125, "-a holds a line break"},
+        {{"-u", "target", "-a", "tcp 80\nallow anyone any", "true"},
+         125,
+         "-a contains a line break"},
         {{"-u", "target", "-a", "# tcp 80", "true"}, 125, "-a '# tcp 80': allow needs ports; "},
         {{"-u", "target"}, 125, "the command is missing; see privbind -h\n"},
         {{"-u", "target", "nosuch"}, 127, "nosuch: not found in PATH\n"},
@@ -116,7 +120,9 @@ static void wrong_user_or_policy__one_line_and_125(void **state)
 static void u_as_ordinary_user__one_line_and_125(void **state)
 {
     static const struct wrong_line line = {
-        {"-u", "target", "true"}, 125, "-u needs root; as an ordinary user leave it out, and "};
+        {"-u", "target", "true"},
+        125,
+        "-u needs root; as an ordinary user leave it out; the policy is in "};
     need_root(); /* there the target's uid is 0 as well */
     assert_refused(false, &line);
 }

@@ -140,12 +140,13 @@ static void wrong_spec__said_before_anything_is_bound(void **state)
     const struct {
         const char *spec, *message;
     } cases[] = {
-        {long_one, "1111: it is too long\n"},
-        {"", "privbind: --listen : '' is not a port, a number "},
+        {long_one, "1111: too long\n"},
+        {"", "privbind: --listen : '' is not a port (a number "},
         {"80/foo", "privbind: --listen 80/foo: 'foo' is not a protocol "},
-        {"80=", "privbind: --listen 80=: a name after = has 1 to 255 printable characters and no "},
-        {"80=a:b", "privbind: --listen 80=a:b: a name after = has 1 to 255 printable "},
-        {"80=a\n", "privbind: --listen 80=a?: a name after = has 1 to 255 printable "},
+        {"80=", "privbind: --listen 80=: the name after = must have 1 to 255 printable characters "
+                "and no "},
+        {"80=a:b", "privbind: --listen 80=a:b: the name after = must have 1 to 255 printable "},
+        {"80=a\n", "privbind: --listen 80=a?: the name after = must have 1 to 255 printable "},
         {"::1:80", "privbind: --listen ::1:80: '::1' is not an IPv4 address; IPv6 wants brackets"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)

@@ -54,7 +54,7 @@ static void count_entries(int log, int result)
         line[length < 0 ? 0 : length] = '\0';
         if (length < 0 || strcmp(line, END) == 0)
             break;
-        count.grants += strstr(line, "]: allowed ") != NULL;
+        count.grants += strstr(line, "]: granted ") != NULL;
         for (ssize_t i = 0; i < length; i++)
             count.control_characters += (unsigned char)line[i] < ' ' || line[i] == 0x7f;
     }

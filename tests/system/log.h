@@ -18,7 +18,7 @@ struct system_log_reader {
     int log, result;
 };
 struct system_log_count {
-    unsigned grants;             /* entries that say "allowed" */
+    unsigned grants;             /* entries that say "granted" */
     unsigned control_characters; /* in all entries */
 };
 struct system_log_reader system_read_log(void);

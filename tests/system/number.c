@@ -109,8 +109,7 @@ static void started_wrongly__does_not_serve(void **state)
     assert_string_equal(
         result->standard_output,
         "status: 1\nstatus: 1\ncommand is killed: 1\nstatus: 2\nstatus: 2\nstatus: 2\n");
-    assert_contains(result->standard_error,
-                    "cannot watch over the command: the launcher has ended\n");
+    assert_contains(result->standard_error, "cannot watch over the command: privbind has ended\n");
 }
 
 static void another_file_as_listener__refused(void **state)

@@ -74,9 +74,10 @@ static void new_pid_namespace__left_to_its_first_process(void **state)
     const struct run_result *result = system_run_host_after("fork_after_bind", leave_pid_namespace);
     assert_string_equal(result->standard_output,
                         "bind: errno 13\nfork: ok\nstatus of the first process: 0\n");
-    assert_contains(result->standard_error,
-                    "its next child would be in another PID namespace (CLONE_NEWPID), so this "
-                    "process cannot ask " SANDBOX_HELPER "; bind earlier");
+    assert_contains(
+        result->standard_error,
+        "the next child of this process would be in another PID namespace (CLONE_NEWPID), so this "
+        "process cannot ask " SANDBOX_HELPER "; bind earlier");
 }
 
 static void forbid_sigprocmask(void)

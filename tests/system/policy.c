@@ -146,7 +146,7 @@ static void unreadable__denied(void **state)
     if (sandbox_is_user_namespace())
         cannot_run("the only uid of a user namespace owns the file and may read it");
     chmod(CONF, 0600);
-    assert_ipv4_any_denied(CONF " may not be read; fix: chmod a+r " CONF);
+    assert_ipv4_any_denied(CONF " is not readable; fix: chmod a+r " CONF);
 }
 
 /* A file of somebody else's: as root made so, else one of the machine's root, who is nobody here.
@@ -165,7 +165,7 @@ static const char *foreign_file(void)
 /* Where the owner is not mapped nobody can tell whether that is root. */
 static const char *not_roots(void)
 {
-    return sandbox_is_user_namespace() ? "does not count in the one that owns this network"
+    return sandbox_is_user_namespace() ? "so its capabilities have no effect there"
                                        : ", not by root; fix: chown root " CONF;
 }
 
@@ -221,8 +221,8 @@ static void damaged_file__denied_with_its_line(void **state)
         const char *reason;
     } cases[] = {
         {long_line, sizeof long_line, CONF ":1: the line is longer than 4095 bytes"},
-        {"allow anyone any\n\0\n", 19, CONF ":2: the line holds a NUL byte"},
-        {"\r\nallow anyone any\r\n", 20, CONF ":1: the line holds a carriage return; use Unix"},
+        {"allow anyone any\n\0\n", 19, CONF ":2: the line contains a NUL byte"},
+        {"\r\nallow anyone any\r\n", 20, CONF ":1: the line contains a carriage return; use Unix"},
         {"#\nallow anyone any", 18, CONF ":2: the last line does not end in a newline"},
         {"alow anyone any\n", 16, CONF ":1: 'alow' is neither allow nor deny"},
     };
@@ -296,7 +296,7 @@ static void grants_and_refusals__logged_to_authpriv(void **state)
 {
     int log = system_open_log();
     system_run_host("ipv4_any__bound");
-    assert_logged(log, "allowed tcp 0.0.0.0:80 to uid ");
+    assert_logged(log, "granted tcp 0.0.0.0:80 to uid ");
     sandbox_policy("");
     system_run_host("ipv6_loopback__bound");
     assert_logged(log, "refused tcp [::1]:80 to user ");
@@ -311,7 +311,7 @@ static void grant_of_the_resident_helper__logged_with_the_option(void **state)
                                 "tcp 80",         HOST, "ipv4_any__bound", NULL};
     int log = system_open_log();
     run(&(struct run){.argv = argv, .stays_root = true});
-    assert_logged(log, "allowed tcp 0.0.0.0:80 to uid " TARGET_ID " by privbind -a 'tcp 80'");
+    assert_logged(log, "granted tcp 0.0.0.0:80 to uid " TARGET_ID " by privbind -a 'tcp 80'");
     system_close_log(log);
 }
 
@@ -321,7 +321,7 @@ static void supervision_refused__logged(void **state)
     int log = system_open_log();
     sandbox_policy("");
     run(&(struct run){.argv = argv, .environment = system_environment});
-    assert_logged(log, "refused to supervise for user ");
+    assert_logged(log, "refused supervision to user ");
     system_close_log(log);
 }
 
@@ -330,7 +330,7 @@ static void log_stuck__denied(void **state)
 {
     int log = system_open_log();
     system_fill_log();
-    assert_ipv4_any_denied("the system log does not take the entry; check the log daemon");
+    assert_ipv4_any_denied("the system log does not accept the entry; check the log daemon");
     system_close_log(log);
 }
 

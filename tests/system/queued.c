@@ -334,7 +334,7 @@ static void client_while_a_close_hangs__hears_the_end(void **state)
         cannot_trace();
     assert_int_equal(answer, 0);
     assert_true(has_ended);
-    assert_in_range(hanging, 1, CLOSERS);
+    assert_true(hanging >= 1 && hanging <= CLOSERS);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)

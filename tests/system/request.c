@@ -87,7 +87,7 @@ static void wrong_version__refused(void **state)
 {
     struct message message = ask_for_80(tcp());
     message.request.version++;
-    assert_refused(&message, "the request has another version; install");
+    assert_refused(&message, "the request has a different version; install");
     close(message.sockets[0]);
 }
 

@@ -130,7 +130,7 @@ static void other_port__refused_with_the_option_that_allows_it(void **state)
                         "privbind: tcp 0.0.0.0:80: no rule allows user target (uid " TARGET_ID
                         ") tcp 80: "
                         "privbind -a 'udp 80' allows that port, but not for tcp; if the program "
-                        "is to have that, add -a 'tcp 80'\n");
+                        "needs that protocol, add -a 'tcp 80'\n");
 }
 
 static void without_a__policy_file_decides(void **state)

@@ -43,7 +43,7 @@ static void stream_log__gets_the_entry(void **state)
     const ssize_t length = recv(connection, line, sizeof line - 1, 0);
     close(connection);
     close_log(log);
-    assert_contains(line, "]: allowed tcp 0.0.0.0:80 to ");
+    assert_contains(line, "]: granted tcp 0.0.0.0:80 to ");
     assert_int_equal(length, strlen(line) + 1); /* with the NUL that ends an entry */
 }
 
@@ -60,7 +60,7 @@ static void stream_log_full__nothing_bound(void **state)
         close(fillers[i]);
     close_log(log);
     assert_string_equal(result->standard_output, "0.0.0.0: errno 13\n");
-    assert_contains(result->standard_error, "the system log does not take the entry");
+    assert_contains(result->standard_error, "the system log does not accept the entry");
 }
 
 static void hundred_binds__no_descriptor_left(void **state)

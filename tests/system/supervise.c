@@ -88,7 +88,7 @@ static void as_root_without_u__not_supervised(void **state)
     assert_contains(result->standard_output, "0.0.0.0: ok\n");
     assert_string_equal(result->standard_error,
                         "privbind: " STATIC_HOST ": the library is preloaded: for what the command "
-                        "starts; it has CAP_NET_BIND_SERVICE itself\n");
+                        "starts; the command itself has CAP_NET_BIND_SERVICE\n");
 }
 
 static void give_up_what_root_has(void)
@@ -220,7 +220,7 @@ static void supervisor_unusable__nothing_executed(void **state)
         const char *helper, *message;
     } cases[] = {
         {"PRIVBIND_HELPER=/nonexistent/helper",
-         "is not installed: /nonexistent/privbind-supervisor; install privbind with it (make "},
+         "is not installed: /nonexistent/privbind-supervisor; install it too (make "},
         {"PRIVBIND_HELPER=" SANDBOX_DIR "/no-capability/privbind-helper",
          "privbind: cannot supervise the command: helper has no CAP_NET_BIND_SERVICE: the file "},
         {"PRIVBIND_HELPER=" SANDBOX_DIR "/closed/privbind-helper",
@@ -265,10 +265,10 @@ static void mode_auto__chosen_by_the_file(void **state)
     } cases[] = {
         {HOST, ": the library is preloaded: LD_PRELOAD reaches it\n"},
         {"host", ": the library is preloaded: LD_PRELOAD reaches it\n"},
-        {STATIC_HOST, ": supervised by seccomp: a static program\n"},
-        {"host-static", ": supervised by seccomp: a static program\n"},
-        {SANDBOX_DIR "/link", ": supervised by seccomp: a static program\n"},
-        {SANDBOX_DIR "/script", ": supervised by seccomp: a static program\n"},
+        {STATIC_HOST, ": supervised through seccomp: a static program\n"},
+        {"host-static", ": supervised through seccomp: a static program\n"},
+        {SANDBOX_DIR "/link", ": supervised through seccomp: a static program\n"},
+        {SANDBOX_DIR "/script", ": supervised through seccomp: a static program\n"},
     };
     if (symlink("host-static", SANDBOX_DIR "/link") != 0)
         err(EXIT_FAILURE, "symlink");

@@ -197,8 +197,8 @@ static void supervised_by_another__says_why(void **state)
         .argv = argv, .environment = environment, .as_root = install_foreign_listener});
     assert_int_equal(WEXITSTATUS(result->status), 125);
     assert_contains(result->standard_error,
-                    "privbind: cannot supervise the command by seccomp: another supervisor's "
-                    "filter is there already");
+                    "privbind: cannot supervise the command through seccomp: another supervisor's "
+                    "filter is already in place");
 }
 
 static void undumpable_program__says_so_once(void **state)

@@ -83,14 +83,14 @@ static void prefixed(void **state)
     words[count] = "ipv4_any__bound";
     const struct run_result *result = privbind(words);
     assert_contains(result->standard_output, "0.0.0.0: ok\n");
-    assert_contains(result->standard_error, ": supervised by seccomp: a static program\n");
+    assert_contains(result->standard_error, ": supervised through seccomp: a static program\n");
 }
 
 static void program_that_is_an_argument__supervised_and_bound(void **state)
 {
     const struct run_result *result = PRIVBIND("sh", "-c", BINDS, "sh", STATIC_HOST);
     assert_contains(result->standard_output, "0.0.0.0: ok\n");
-    assert_contains(result->standard_error, STATIC_HOST ": supervised by seccomp: a static ");
+    assert_contains(result->standard_error, STATIC_HOST ": supervised through seccomp: a static ");
 }
 
 static void words_that_are_no_programs__library(void **state)
@@ -202,7 +202,7 @@ static void unreadable_program__told(void **state)
     const struct run_result *result = PRIVBIND(COPY, "ipv4_any__bound");
     assert_contains(result->standard_output, "0.0.0.0: ok\n");
     assert_contains(result->standard_error,
-                    "it cannot be read, so LD_PRELOAD may not reach it; chmod a+r");
+                    "it cannot be read, so LD_PRELOAD might not reach it; chmod a+r");
 }
 
 static void appimage__library(void **state)
@@ -244,7 +244,7 @@ static void sparse_program__judged_in_a_moment(void **state)
 {
     write_sparse_program();
     const struct run_result *result = PRIVBIND(COPY);
-    assert_contains(result->standard_error, "supervised by seccomp: a static program");
+    assert_contains(result->standard_error, "supervised through seccomp: a static program");
     if (!run_took_less(result, 3))
         fail_msg("it took %.1f seconds", result->seconds);
 }

@@ -92,7 +92,7 @@ static void word_wrong__error(void **state)
          "a space is missing between the protocols and '80'"},
         {SPAN(GOOD "allow anyone udp,any 80\n"), 5,
          "a space is missing between the protocols and 'any'"},
-        {SPAN(GOOD "deny anyone 443#80\n"), 5, "'443#80' is not a port, a number from 1 to 65535"},
+        {SPAN(GOOD "deny anyone 443#80\n"), 5, "'443#80' is not a port (a number from 1 to 65535)"},
         {SPAN(GOOD "allow anyone 80 at ::1\n"), 5,
          "unexpected 'at'; lists have commas and no spaces"},
         {SPAN(GOOD "allow anyone 80 443\n"), 5,
@@ -185,17 +185,19 @@ static void id_out_of_range__error(void **state)
 static void port_malformed__error(void **state)
 {
     static const struct text_case cases[] = {
-        {SPAN(GOOD "allow anyone 80x\n"), 5, "'80x' is not a port, a number from 1 to 65535"},
-        {SPAN(GOOD "allow anyone tcp http\n"), 5, "'http' is not a port, a number from 1 to 65535"},
+        {SPAN(GOOD "allow anyone 80x\n"), 5, "'80x' is not a port (a number from 1 to 65535)"},
+        {SPAN(GOOD "allow anyone tcp http\n"), 5,
+         "'http' is not a port (a number from 1 to 65535)"},
         {SPAN(GOOD "allow anyone tcp 80,any\n"), 5,
-         "'any' is not a port, a number from 1 to 65535"},
-        {SPAN(GOOD "allow anyone 0x50\n"), 5, "'0x50' is not a port, a number from 1 to 65535"},
-        {SPAN(GOOD "allow anyone 80/tcp\n"), 5, "'80/tcp' is not a port, a number from 1 to 65535"},
+         "'any' is not a port (a number from 1 to 65535)"},
+        {SPAN(GOOD "allow anyone 0x50\n"), 5, "'0x50' is not a port (a number from 1 to 65535)"},
+        {SPAN(GOOD "allow anyone 80/tcp\n"), 5,
+         "'80/tcp' is not a port (a number from 1 to 65535)"},
         {SPAN(GOOD "allow anyone tcp -80\n"), 5, "'-80' lacks one end of a range"},
         {SPAN(GOOD "allow anyone 80-\n"), 5, "'80-' lacks one end of a range"},
-        {SPAN(GOOD "allow anyone 80--90\n"), 5, "'-90' is not a port, a number from 1 to 65535"},
+        {SPAN(GOOD "allow anyone 80--90\n"), 5, "'-90' is not a port (a number from 1 to 65535)"},
         {SPAN(GOOD "allow anyone 80-90-100\n"), 5,
-         "'90-100' is not a port, a number from 1 to 65535"},
+         "'90-100' is not a port (a number from 1 to 65535)"},
     };
     assert_texts(cases, COUNT(cases));
 }
@@ -259,15 +261,15 @@ static void prefix_wrong__error(void **state)
 
 static void byte_that_no_line_may_hold__error(void **state)
 {
-    static const char cr[] = "the line holds a carriage return; use Unix line endings";
-    static const char control[] = "the line holds a control character";
+    static const char cr[] = "the line contains a carriage return; use Unix line endings";
+    static const char control[] = "the line contains a control character";
     static const struct text_case cases[] = {
         {SPAN("allow anyone any\r\n"), 1, cr},
         {SPAN(GOOD "\r\n"), 5, cr},
         {SPAN(GOOD "deny anyone\rallow anyone any\n"), 5, cr},
-        {SPAN(GOOD "deny user bob\0\n"), 5, "the line holds a NUL byte"},
-        {SPAN(GOOD "# \0\n"), 5, "the line holds a NUL byte"},
-        {SPAN(GOOD "\0"), 5, "the line holds a NUL byte"},
+        {SPAN(GOOD "deny user bob\0\n"), 5, "the line contains a NUL byte"},
+        {SPAN(GOOD "# \0\n"), 5, "the line contains a NUL byte"},
+        {SPAN(GOOD "\0"), 5, "the line contains a NUL byte"},
         {SPAN(GOOD "# \033[2Kallow\n"), 5, control},
         {SPAN(GOOD "deny\vanyone\n"), 5, control},
         {SPAN(GOOD "\f\n"), 5, control},

@@ -84,7 +84,7 @@ static void check_of_many_errors__all_in_order_of_lines(void **state)
                   "error 1: 'grant' is neither allow nor deny\n"
                   "note 2: no user 'ghost' in /etc/passwd: this matches no one\n"
                   "error 3: port 0 is out of range\n"
-                  "error 5: the line holds a carriage return; use Unix line endings\n"
+                  "error 5: the line contains a carriage return; use Unix line endings\n"
                   "error 6: range 2-1 runs backwards\n"
                   "note 8: no group 'ghost' in /etc/group: this matches no one\n"
                   "note 8: this rule never matches: line 4 already covers it\n"

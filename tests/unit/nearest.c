@@ -55,8 +55,8 @@ static void rule_of_another_address_or_protocol__named(void **state)
          NOBODY_ALLOWS " tcp 80 on :: (all addresses, IPv4 too): /etc/p:1 allows it on :: only; "
                        "for both families write there: on ::,0.0.0.0"},
         {"allow user nina tcp 80\n", PROTOCOL_UDP, "0.0.0.0",
-         NOBODY_ALLOWS " udp 80: /etc/p:1 allows that port, but not for udp; if the program is to "
-                       "have that, add it to the protocols there"},
+         NOBODY_ALLOWS " udp 80: /etc/p:1 allows that port, but not for udp; if the program "
+                       "needs that protocol, add it to the rule"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         char text[REASON_MAX] = "";
@@ -106,7 +106,7 @@ static void subject_with_rules__which_option_to_add(void **state)
     question.protocol = PROTOCOL_UDP;
     assert_false(ruling_of(&subject, &question, subject.rules, "/etc/p", text));
     assert_string_equal(text, "no rule allows uid 1000 udp 443: privbind -a 'tcp 443' allows that "
-                              "port, but not for udp; if the program is to have that, add -a "
+                              "port, but not for udp; if the program needs that protocol, add -a "
                               "'udp 443'");
 }
 
@@ -126,8 +126,8 @@ static void user_not_mapped__no_rule_matches(void **state)
         char text[REASON_MAX] = "";
         assert_false(ask(policies[i], PROTOCOL_TCP, "0.0.0.0", text));
         assert_string_equal(text, "no rule can match user nina (uid 1000), which stands for every "
-                                  "user not mapped in this user namespace; map all ids, or run it "
-                                  "as another user");
+                                  "user not mapped in this user namespace; map all ids, or run "
+                                  "the program as another user");
     }
     is_known = NULL;
 }

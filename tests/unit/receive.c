@@ -138,7 +138,7 @@ static void version_wrong__refused(void **state)
         int socket;
         message.version = versions[i];
         send_with_descriptors(&message, sizeof message, 1);
-        assert_string_equal(receive(&socket), "the request has another version; install helper "
+        assert_string_equal(receive(&socket), "the request has a different version; install helper "
                                               "and library of the same version");
         assert_int_equal(socket, -1);
         assert_none_left();
@@ -151,7 +151,7 @@ static void version_and_length_wrong__version_named(void **state)
     const uint32_t other = PRIVBIND_PROTOCOL_VERSION + 1;
     int socket;
     send_with_descriptors(&other, sizeof other, 0);
-    assert_non_null(strstr(receive(&socket), "another version"));
+    assert_non_null(strstr(receive(&socket), "different version"));
 }
 
 static void no_descriptor__refused(void **state)

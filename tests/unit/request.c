@@ -13,7 +13,7 @@
 
 #define SCOPE 7u
 
-static const char length_refused[] = "the address has a length that bind(2) does not take";
+static const char length_refused[] = "the address has a length that bind(2) does not accept";
 static const char too_short[] = "the address is too short";
 static const char not_ip[] = "the descriptor is not an IPv4 or IPv6 socket";
 static const char other_family[] = "the address family differs from the socket's";
