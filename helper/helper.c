@@ -22,8 +22,8 @@
 
 #define CHANNEL STDIN_FILENO
 
-/* A caller that never writes, or stops and continues us again and again, keeps us no longer than we
-   live. */
+/* A caller that never writes, or stops and continues us again and again, cannot keep us beyond
+   PRIVBIND_LIFE_HELPER. */
 static bool request_arrives(void)
 {
     struct pollfd channel = {.fd = CHANNEL, .events = POLLIN};
@@ -51,12 +51,12 @@ int main(int argc, char *argv[])
     (void)argv;
 
     /* Phase 1: harden. Nothing inherited is of use but the channel; what is open as 1 or 2 is not
-       ours to write. */
+       ours to write to. */
     const bool serves = argc < 2 && holder_is_channel(CHANNEL);
     const struct hardening hardening = holder_harden(serves);
     if (!serves)
         return hardening.is_hard ? say_what_this_is() : EXIT_FAILURE;
-    /* The handler first: process 1 of a PID namespace is told of no signal without one. */
+    /* The handler first: process 1 of a PID namespace gets no signal that it has no handler for. */
     deadline_install(DEADLINE_ENDS_PROCESS);
     deadline_start(PRIVBIND_LIFE_HELPER);
     process_close_from(CHANNEL + 1);
@@ -71,7 +71,7 @@ int main(int argc, char *argv[])
         return EXIT_FAILURE;
     }
     enum service_answer answer;
-    do /* the library has sent it before it started us */
+    do /* the library sent the request before it started us */
         answer = service_answer(&subject, CHANNEL);
     while (answer == SERVICE_NOT_ASKED && request_arrives());
     return answer == SERVICE_BOUND ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -3,8 +3,9 @@
  * privbind: starts a command so that it can bind privileged ports; and the doctor, --check and
  * --policy.
  *
- * As an ordinary user it holds nothing: it sets LD_PRELOAD and executes. Only "-u USER", which
- * root's entrypoint calls, deals with privileges: see server.c and become.c.
+ * As an ordinary user it holds no privilege: it sets up LD_PRELOAD, a supervisor or bound sockets,
+ * and executes the command. Only "-u USER", which root's entrypoint calls, deals with privileges:
+ * see server.c and become.c.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -68,8 +69,8 @@ static int print(const char *text)
 
 static int wrong_option(int result, int argc, char *const argv[])
 {
-    /* A long option is named by its word, a short one, maybe amidst others, by its letter. Where
-       the argument is missing optind may be beyond the end. */
+    /* A long option is named by its word, a short one, maybe amidst others, by its letter. If the
+       argument is missing, optind may be beyond the end. */
     const char *word = argv[optind <= argc ? optind - 1 : argc - 1];
     char letter[] = {'-', (char)optopt, '\0'};
     const char *name = strncmp(word, "--", 2) == 0 ? word : letter;
@@ -113,7 +114,7 @@ struct options {
 
 #define GO_ON (-1)
 
-/* Returns an exit status where nothing is left to be done, else GO_ON. */
+/* Returns an exit status if nothing is left to be done, else GO_ON. */
 static int take_option(int option, struct options *options)
 {
     struct launch *launch = &options->launch;

@@ -3,13 +3,13 @@
  * The wire protocol of privbind-helper: one request, one reply, then the helper exits.
  *
  * A client makes socketpair(AF_UNIX, SOCK_SEQPACKET), executes the helper with one end as its
- * descriptor 0, and sends on the other end one struct privbind_request together with one
- * SCM_RIGHTS control message that holds exactly one descriptor: the socket to bind. It gets one
- * struct privbind_reply, or end of file if the helper died. The client keeps its socket; the
- * helper binds that very socket, not a copy of its own. privbind-helper(8) has an example.
+ * descriptor 0, and sends on the other end one struct privbind_request together with one SCM_RIGHTS
+ * control message that holds exactly one descriptor: the socket to bind. It gets one struct
+ * privbind_reply, or end of file if the helper died. The client keeps its socket; the helper binds
+ * that very socket, not a copy of its own. privbind-helper(8) has an example.
  *
- * Both messages have a fixed length and hold nothing but fixed-width integers in the machine's
- * byte order, so that 32-bit programs and a 64-bit helper understand each other.
+ * Both messages have a fixed length and hold nothing but arrays of bytes and fixed-width integers
+ * in the machine's byte order, so that 32-bit programs and a 64-bit helper understand each other.
  */
 #ifndef PRIVBIND_PROTOCOL_H
 #define PRIVBIND_PROTOCOL_H
@@ -26,7 +26,7 @@
 
 struct privbind_request {
     uint32_t version;        /* PRIVBIND_PROTOCOL_VERSION */
-    uint32_t address_length; /* bytes used of address, as for bind(2): 16 to 128 (IPv6: 24) */
+    uint32_t address_length; /* bytes used of address, as for bind(2): 16 (IPv6: 24) to 128 */
     unsigned char address[PRIVBIND_ADDRESS_MAX]; /* a sockaddr_in or sockaddr_in6 */
 };
 
@@ -57,17 +57,18 @@ struct privbind_reply {
 /* The library gives a bind this long, the end of its helper included: its manual says five
    seconds. */
 #define PRIVBIND_WAIT_BIND 4900u
-/* Of that time, to connect to a resident helper, when many wait for it: the rest is enough for the
-   log. */
+/* The part of that time for connecting to a resident helper when many wait for it: the rest is
+   enough for the log. */
 #define PRIVBIND_WAIT_CONNECT 3300u
-/* Of that time, to pass the socket, when the user's limit on descriptors in flight is reached. */
+/* The part of that time for passing the socket when the user's limit on descriptors in flight is
+   reached. */
 #define PRIVBIND_WAIT_SEND 500u
-/* Of that time, what is kept for the end: the clock goes on while client and helper are stopped or
-   frozen together, and the helper needs a moment afterwards. */
+/* The part of that time that is kept for the end: the clock goes on while client and helper are
+   stopped or frozen together, and the helper needs a moment afterwards. */
 #define PRIVBIND_WAIT_GRACE 1000u
 
 _Static_assert(PRIVBIND_WAIT_BIND - PRIVBIND_WAIT_CONNECT - PRIVBIND_WAIT_SEND > PRIVBIND_WAIT_LOG,
-               "who was let in late is still served while the log hesitates");
+               "a client that was let in late is still served while the log hesitates");
 _Static_assert(PRIVBIND_WAIT_BIND - PRIVBIND_WAIT_SEND >
                    2 * PRIVBIND_WAIT_LOG + PRIVBIND_WAIT_GRACE,
                "a helper that waits for the log is done before its client gives up");

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * privbind-supervisor: binds for a command that LD_PRELOAD does not reach, and for all that this
- * starts, as long as any of them lives.
+ * privbind-supervisor: binds for a command that LD_PRELOAD does not reach, and for all that the
+ * command starts, as long as any of them lives.
  *
  * It holds CAP_NET_BIND_SERVICE from its file, as privbind-helper does, and its caller is as
  * hostile. "privbind-supervisor PID [verbose]" is executed by a child of the launcher; that child
  * is the command's parent; descriptor 0 is a channel to the command, 1 one to the launcher
  * (watch.h), and 2 is where it says why it refuses a bind.
  *
- * Any user can start it, and keep it. So it gives the capability up at once where it cannot be of
- * use to them: where no rule allows this user anything.
+ * Any user can start it, and keep it running. So it gives the capability up at once if that is of
+ * no use to them, since no rule allows this user anything.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -3,9 +3,10 @@
  * bind(2), for the host: the program that this library is loaded into.
  *
  * The kernel judges every call first, so that all errors but one are its own and a port that needs
- * no privilege costs no extra system call. Only where it says EACCES for an IPv4 or IPv6 address is
- * the socket handed to privbind-helper. bind(2) is async-signal-safe, no cancellation point, takes
- * no lock and no descriptor; all code here must be the same (signal-safety(7), pthreads(7)).
+ * no privilege costs no extra system call. Only if it says EACCES for an IPv4 or IPv6 address is
+ * the socket handed to privbind-helper. bind(2) is async-signal-safe and no cancellation point, and
+ * takes no lock and no descriptor; the same must hold for all code here (signal-safety(7),
+ * pthreads(7)).
  */
 #include <errno.h>
 #include <linux/sched.h>
@@ -58,7 +59,7 @@ static bool copy_address(unsigned char *copy, const struct sockaddr *address, so
 }
 
 /*
- * AF_UNSPEC goes to the helper as well: on an AF_INET socket Linux takes it for AF_INET where the
+ * AF_UNSPEC goes to the helper as well: on an AF_INET socket Linux treats it as AF_INET if the
  * address is INADDR_ANY (net/ipv4/af_inet.c, __inet_bind).
  */
 static bool is_ip(const struct privbind_request *request)
@@ -102,8 +103,8 @@ static void clear_up(struct delegation *delegation)
  * of page tables. It begins with the host's table of descriptors, which would cost more to copy the
  * more there are, and leaves that for one of its own, so that nothing it opens is ever seen here or
  * leaks into a concurrent fork and exec. Its exit signal is 0: no SIGCHLD, and only a wait with
- * __WCLONE, which no program does by accident, can find it. CLONE_VFORK makes a debugger treat it
- * as a child to let go, not as a new thread.
+ * __WCLONE or __WALL, which no program does by accident, can find it. CLONE_VFORK makes a debugger
+ * treat it as a child to let go, not as a new thread.
  */
 static long start_broker(struct delegation *delegation, bool shares_descriptors)
 {

@@ -47,7 +47,8 @@ void delegation_failed(struct delegation *delegation, const char *what, long cau
  * The host may live with limits that leave no room for a socketpair, or none for another program.
  * Limits are per process and the broker has its own: the host keeps what it set. Descriptors in
  * flight are counted against the soft limit as well (unix(7), ETOOMANYREFS). An unlimited stack
- * would change the layout of the helper's memory, so that one is raised to what it needs.
+ * would change the layout of the helper's memory, so the limit on the stack is only raised to what
+ * the helper needs.
  */
 static void raise_limit(int resource, uint64_t wanted)
 {
@@ -110,9 +111,9 @@ static int exec_helper(void *argument)
 
 /*
  * Waits until the helper has exited. SIGCHLD is blocked, and a blocked signal is kept for
- * sigtimedwait(2) even where its default is to be ignored. Anyone may send one, so only waitpid(2)
- * is proof. Returns false if time (milliseconds) ran out, or is 0. Where waitpid(2) fails the
- * helper is left to the host.
+ * sigtimedwait(2) even if its default is to be ignored. Anyone may send one, so only waitpid(2) is
+ * proof. Returns false if time (milliseconds) ran out, or is 0. If waitpid(2) fails, the helper is
+ * left to the host.
  */
 static bool reap_within(long time, struct delegation *delegation, int *status)
 {
@@ -184,7 +185,7 @@ static void explain_silence(struct delegation *delegation, bool ended_in_time, i
                           "see the system log, and the hard limits (ulimit -Ha)");
     else
         delegation_failed(delegation, "no valid answer from", 0,
-                          "install helper and library of the same version");
+                          "install helper and library from one release");
 }
 
 /*
@@ -232,8 +233,8 @@ static void ask_helper(struct delegation *delegation)
 }
 
 /*
- * Asks the resident helper of "privbind -u", which the host reaches by name. Returns false where it
- * is gone, and nothing has been bound: then the other kind of helper is asked.
+ * Asks the resident helper of "privbind -u", which the host reaches by name. Returns false if it is
+ * gone, and nothing has been bound: then the other kind of helper is asked.
  */
 static bool ask_resident(struct delegation *delegation)
 {

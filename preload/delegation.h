@@ -31,17 +31,18 @@ struct delegation {
     const char *failed; /* the library's own reason: what could not be done, NULL if none */
     long cause;         /* errno behind failed, or 0 */
     const char *fix;    /* what to do about it, or NULL */
-    struct privbind_reply reply; /* the helper's reason, where failed is NULL */
+    struct privbind_reply reply; /* the helper's reason, if failed is NULL */
 
     /* the broker's own */
-    bool shares_descriptors; /* it is started with the host's table, to leave it at once */
-    bool cannot_unshare;     /* it could not, and has done nothing else */
-    uint64_t give_up_at;     /* of CLOCK_MONOTONIC, in milliseconds; 0: nobody was waited for */
-    int channel[2];          /* socketpair: the broker's end, the helper's end */
-    unsigned port_before;    /* the socket's local port before it was passed on, if known */
-    int helper;              /* pid of privbind-helper until it has been reaped, else 0 */
-    bool is_complete;        /* the broker came to its end */
-    long exec_error;         /* why the helper could not be executed: an errno, or 0 */
+    bool
+        shares_descriptors; /* the broker is started with the host's table, to leave that at once */
+    bool cannot_unshare;    /* the broker could not leave the table, and has done nothing else */
+    uint64_t give_up_at;    /* of CLOCK_MONOTONIC, in milliseconds; 0: nobody was waited for */
+    int channel[2];         /* socketpair: the broker's end, the helper's end */
+    unsigned port_before;   /* the socket's local port before it was passed on, if known */
+    int helper;             /* pid of privbind-helper until it has been reaped, else 0 */
+    bool is_complete;       /* the broker came to its end */
+    long exec_error;        /* why the helper could not be executed: an errno, or 0 */
     char line[768]; /* the diagnosis; below PIPE_BUF, so that one write never mixes with others */
 
     _Alignas(16) char exec_stack[EXEC_STACK_SIZE];
@@ -53,7 +54,7 @@ int broker_main(void *delegation);
 
 /*
  * Records that this library, not the helper, is why the bind failed. what and fix are string
- * constants; what is followed by delegation->asked; cause is an errno value or 0.
+ * constants; the line has delegation->asked after what; cause is an errno value or 0.
  */
 void delegation_failed(struct delegation *delegation, const char *what, long cause,
                        const char *fix);

@@ -41,7 +41,7 @@ static void close_all_but(unsigned socket, unsigned first, unsigned last)
 
 long descriptors_make_room(struct delegation *delegation, long (*open)(struct delegation *))
 {
-    /* Where all are in use: stderr goes last, since without it nobody is told why. */
+    /* What goes if all are in use: stderr last, since without it nobody is told why. */
     static const struct {
         unsigned first, last;
     } rooms[] = {{STDERR_FILENO + 1, ~0u}, {STDIN_FILENO, STDOUT_FILENO}, {STDERR_FILENO, ~0u}};

@@ -7,7 +7,7 @@
 
 /*
  * Leaves the host's table, which this process was started with, for one of its own that holds 0 to
- * 2 and the socket. Returns false where it still has the host's, in which nothing has changed.
+ * 2 and the socket. Returns false if it still has the host's, in which nothing has changed.
  */
 bool descriptors_leave(int socket);
 

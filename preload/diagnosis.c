@@ -134,7 +134,7 @@ void delegation_diagnose(struct delegation *delegation)
     text_address(&text, request->address, request->address_length);
     text_string(&text, ": ");
     if (settings->socket != NULL && delegation->asked == settings->helper)
-        text_string(&text, "(no answer from the helper of privbind -u) ");
+        text_string(&text, "(cannot reach the helper of privbind -u) ");
     if (delegation->failed != NULL)
         put_own_reason(&text, delegation);
     else if (delegation->reply.reason[0] != '\0')

@@ -5,7 +5,7 @@
 
 #include "delegation.h"
 
-/* What helps where clone(2) has failed with this errno. */
+/* What helps if clone(2) has failed with this errno. */
 const char *delegation_fix(long cause);
 
 /* Writes the one line on stderr, if the settings want one. Runs in the host or in the broker, with

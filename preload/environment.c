@@ -65,8 +65,8 @@ static struct settings settings_from(char **variables)
 {
     struct settings settings = {.helper = PRIVBIND_HELPER_PATH, .stderr_at_start = stderr_look()};
 
-    /* Listed in /etc/ld.so.preload the library is loaded into setuid programs too. Their caller
-       must not choose what they execute, nor silence them. */
+    /* If it is listed in /etc/ld.so.preload, the library is loaded into setuid programs too. Their
+       caller must not choose what they execute, nor silence them. */
     if (getauxval == NULL || getauxval(AT_SECURE) != 0)
         return settings;
     const char *helper = value_of(variables, "PRIVBIND_HELPER");
@@ -86,7 +86,7 @@ static bind_function *find_next_bind(void)
     return dlsym == NULL ? NULL : (bind_function *)dlsym(NEXT_OBJECT, "bind");
 }
 
-/* Returns the copy, or NULL where there is nothing to copy or it does not fit. */
+/* Returns the copy, or NULL if there is nothing to copy or it does not fit. */
 static const char *keep(const char *value, char *copy, size_t size)
 {
     size_t i = 0;

@@ -29,7 +29,7 @@ struct settings environment_settings(void);
 
 /*
  * The bind that this library stands in front of: libc's or that of another preloaded library.
- * Returns NULL where dlsym cannot be had; the caller then makes the system call itself.
+ * Returns NULL if there is no dlsym; the caller then makes the system call itself.
  * Async-signal-safe once the constructor has run.
  */
 bind_function *environment_next_bind(void);

@@ -53,7 +53,7 @@ long exchange_connect(struct delegation *delegation)
        close of a file on their own FUSE file system may never return. */
     static const int no = 0;
     RAW_5(SYS_setsockopt, connection, SOL_SOCKET, SO_PASSRIGHTS, &no, sizeof no);
-    /* Where more clients wait than the helper has room for, connect(2) waits too. */
+    /* If more clients wait than the helper has room for, connect(2) waits too. */
     RAW_5(SYS_setsockopt, connection, SOL_SOCKET, SO_SNDTIMEO_OLD, time_limit, sizeof time_limit);
     long result =
         RAW_3(SYS_connect, connection, &address, offsetof(struct sockaddr_un, sun_path) + length);

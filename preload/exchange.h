@@ -40,7 +40,8 @@ unsigned exchange_local_port(const struct delegation *delegation);
  */
 bool exchange_is_bound(const struct delegation *delegation);
 
-/* After a success: the socket has another port than the one that was asked for, or none. */
+/* Whether, after a success, the socket has a different port from the one that was asked for, or
+   none. */
 bool exchange_is_elsewhere(const struct delegation *delegation);
 
 #endif

@@ -22,7 +22,7 @@ static size_t read_start(const char *path, char *text, size_t size)
     return length < 0 ? 0 : (size_t)length;
 }
 
-/* Takes the number at *at, with the blanks around it; returns false where there is none. */
+/* Takes the number at *at, with the blanks around it; returns false if there is none. */
 static bool take_number(const char **at, const char *end, uint64_t *number)
 {
     const char *digits = *at;

@@ -12,7 +12,7 @@
 
 #define LINK_ITSELF 0x100 /* AT_SYMLINK_NOFOLLOW, which libc shows only with _GNU_SOURCE */
 
-/* Of the thread: another one's children are another matter (unshare(2), CLONE_NEWPID). */
+/* This thread's: another thread's children are another matter (unshare(2), CLONE_NEWPID). */
 #define OWN_NAMESPACE "/proc/thread-self/ns/pid"
 #define NAMESPACE_OF_CHILDREN "/proc/thread-self/ns/pid_for_children"
 

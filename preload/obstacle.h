@@ -13,7 +13,7 @@ struct obstacle {
     const char *what, *fix;
 };
 
-/* Returns NULL where nothing is in the way. */
+/* Returns NULL if nothing is in the way. */
 const struct obstacle *obstacle_find(const struct settings *settings);
 
 /* Signals cannot be blocked. */

@@ -45,9 +45,9 @@ static bool is_terminal(void)
 }
 
 /*
- * A host that closed descriptor 2 may have opened anything as that: a pipe between its threads, a
- * data file. What is not the file that it started with is taken for a new stderr only if it is a
- * terminal or a file opened for appending, as logs are.
+ * A host that closed descriptor 2 may have opened anything in its place: a pipe between its
+ * threads, a data file. If it is not the file that the host started with, it is taken for a new
+ * stderr only if it is a terminal or a file opened for appending, as logs are.
  */
 static bool is_stderr(const struct stderr_file *at_start)
 {
@@ -62,7 +62,7 @@ static bool is_stderr(const struct stderr_file *at_start)
 
 /*
  * A full pipe or a stopped terminal must not hang the host. What poll(2) calls writable takes a
- * line of less than PIPE_BUF bytes: promised for pipes (pipe(7)), so in practice for the rest.
+ * line of less than PIPE_BUF bytes: promised for pipes (pipe(7)), and true in practice of the rest.
  * Another writer may still fill it in between.
  */
 static bool takes_a_line(void)

@@ -17,7 +17,7 @@ struct stderr_file {
 struct stderr_file stderr_look(void);
 
 /*
- * Writes a line of less than PIPE_BUF bytes, or does nothing where that could block or go astray.
+ * Writes a line of less than PIPE_BUF bytes, or does nothing if that could block or go astray.
  * at_start is what descriptor 2 was when the program started. To be called with all signals
  * blocked; none is pending afterwards that was not before.
  */

@@ -10,7 +10,7 @@ struct text {
     const char *end; /* one past the last place */
 };
 
-/* These append; what does not fit before end is dropped, and nothing terminates it. */
+/* These append; what does not fit before end is dropped, and no NUL is added. */
 void text_string(struct text *text, const char *string);
 void text_number(struct text *text, unsigned long number);
 

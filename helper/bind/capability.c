@@ -20,9 +20,9 @@ static bool get_sets(capability_sets sets)
 }
 
 /*
- * What is given up is read back: a filter of a container may say that it worked and have done
- * nothing, and more than was meant would be left. What is raised is not read back: if it was not
- * raised, bind(2) fails.
+ * What is given up is read back: a container's filter may report success and do nothing, and more
+ * than was meant would be left. What is raised is not read back: if it was not raised, bind(2)
+ * fails.
  */
 static bool set_sets(uint32_t permitted, uint32_t effective)
 {
@@ -36,8 +36,8 @@ static bool set_sets(uint32_t permitted, uint32_t effective)
 
 bool capability_drop_all_but(bool keep, bool *kept)
 {
-    /* The ambient set is always within the permitted and the inheritable one: it is empty then.
-       What is not there cannot be kept (capset(2), EPERM), and nothing has changed. */
+    /* The ambient set is always within the permitted and the inheritable one, so it ends up empty.
+       A capability that is not there cannot be kept: capset(2) says EPERM and changes nothing. */
     *kept = keep && set_sets(THE_CAPABILITY, 0);
     return *kept || set_sets(0, 0);
 }

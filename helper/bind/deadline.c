@@ -15,7 +15,8 @@ static volatile sig_atomic_t is_serving, was_stopped, has_rung;
 static bool has_timer;
 static enum deadline_end end_of_time;
 
-/* Anybody can send its signal. A timer that has expired has no time left (getitimer(2)). */
+/* Anybody can send the timer's signal; only a timer that has expired has no time left
+   (getitimer(2)). */
 static bool time_is_over(void)
 {
     struct itimerval left;
@@ -42,8 +43,8 @@ static void on_signal(int number)
         _exit(EXIT_FAILURE);
 }
 
-/* The caller may have left such signals ignored, pending, or a timer running: one that comes too
-   early does no harm. */
+/* The caller may have left such a signal ignored or pending, or a timer running: a signal that
+   comes too early does no harm. */
 static void handle(int number)
 {
     struct sigaction action = {.sa_handler = on_signal};
@@ -66,7 +67,8 @@ void deadline_start(unsigned time)
     was_stopped = false;
     has_rung = false;
     has_timer = setitimer(ITIMER_REAL, &timer, NULL) == 0;
-    is_serving = true; /* not until then, or a timer that the caller left would end this process */
+    /* Not until now, or a timer that the caller left running would end this process. */
+    is_serving = true;
     /* If this process was stopped in between until its time was over, the handler ignored that. */
     if (end_of_time == DEADLINE_ENDS_PROCESS && time_is_over())
         _exit(EXIT_FAILURE);

@@ -3,7 +3,7 @@
 #ifndef PRIVBIND_DESCRIPTORS_H
 #define PRIVBIND_DESCRIPTORS_H
 
-/* Before Linux 5.9 no more than these are closed. */
+/* Before Linux 5.9, only descriptors below this number are closed. */
 #define PROCESS_DESCRIPTORS_MAX 65536
 
 /* Closes every descriptor from first on. */

@@ -19,8 +19,8 @@ struct hardening {
 };
 
 /*
- * Gives up all privileges but, with serves, CAP_NET_BIND_SERVICE: root's too, where root, or a
- * setuid program, executed us. Makes the process undumpable, or whoever executed it could attach to
+ * Gives up all capabilities except, with serves, CAP_NET_BIND_SERVICE: root's, too, if root or a
+ * setuid program executed us. Makes the process undumpable, or whoever executed it could attach to
  * it, or read and write its memory and descriptors; and sets no_new_privs, so that execve(2) gains
  * nothing, should they get that far. To be called before anything is read.
  */

@@ -14,8 +14,8 @@
 /*
  * Fills in who this process is by its real ids: those of whoever executed it. An effective id may
  * be somebody else's, that of the owner of a setuid program that has the library loaded. The groups
- * are fetched when they are first needed. May be called once a process; returns false if the kernel
- * did not say which user.
+ * are fetched when they are first needed. May be called only once per process; returns false if the
+ * kernel did not say which user.
  */
 bool ids_of_caller(struct identity *identity);
 

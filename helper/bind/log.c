@@ -11,11 +11,12 @@
 #include "policy/format.h"
 
 static int log_socket = -1;
-static pid_t log_pid; /* of the process that opened it; no child of it logs */
+static pid_t log_pid; /* of the process that opened the socket; none of its children logs */
 
 static const struct sockaddr_un log_name = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
 
-/* Neither connect(2) nor a send waits for longer than that from now on (socket(7), SO_SNDTIMEO). */
+/* From now on neither connect(2) nor a send waits longer than PRIVBIND_WAIT_LOG (socket(7),
+   SO_SNDTIMEO). */
 static bool limit_waiting(int fd)
 {
     const struct timeval limit = {.tv_sec = PRIVBIND_WAIT_LOG / 1000};
@@ -34,7 +35,7 @@ int log_descriptor(void)
     return log_socket;
 }
 
-/* By its name each time: it may have been restarted. */
+/* By the log's name each time: the daemon may have been restarted. */
 static bool send_with(int flags, const char *line, size_t size)
 {
     return sendto(log_socket, line, size, MSG_NOSIGNAL | flags, (const struct sockaddr *)&log_name,
@@ -48,8 +49,8 @@ static bool send_datagram(const char *line, size_t size)
            (errno == EAGAIN && limit_waiting(log_socket) && send_with(0, line, size));
 }
 
-/* As some daemons want it (syslog-ng's unix-stream); there a NUL ends an entry, as syslog(3) has
- * it. */
+/* For daemons that want a stream (syslog-ng's unix-stream); there a NUL ends an entry, as with
+   syslog(3). */
 static bool send_to_stream(const char *line, size_t size)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -21,7 +21,7 @@ int log_descriptor(void);
 
 /*
  * Sends one line to the facility authpriv with a severity of syslog(3). Returns false if there is a
- * system log but it did not take the line within a second. Longer lines than 1023 bytes are cut.
+ * system log but it did not take the line within a second. Lines longer than 1023 bytes are cut.
  */
 __attribute__((format(printf, 2, 3))) bool log_line(int severity, const char *format, ...);
 

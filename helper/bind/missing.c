@@ -45,7 +45,8 @@ static void explain_process(const char *prefix, char *reason, size_t size)
     if (prctl(PR_CAPBSET_READ, CAP_NET_BIND_SERVICE, 0, 0, 0) == 0)
         format_text(reason, size,
                     "%s the bounding set of this process lacks it; keep it there (systemd: "
-                    "CapabilityBoundingSet=, container: without --cap-drop, or with --cap-add "
+                    "CAP_NET_BIND_SERVICE in CapabilityBoundingSet=, container: without "
+                    "--cap-drop, or with --cap-add "
                     "NET_BIND_SERVICE)",
                     prefix);
     else if (capability_tracer() != 0)

@@ -20,7 +20,7 @@ static int get_network(int descriptor, uint64_t *network)
 
 bool network_is_own(int descriptor)
 {
-    static uint64_t ours; /* for good: this process moves to no other one */
+    static uint64_t ours; /* kept for good: this process never changes its network namespace */
     uint64_t theirs = 0;
     const int error = get_network(descriptor, &theirs);
     if (error != 0)

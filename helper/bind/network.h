@@ -6,8 +6,9 @@
 #include <stdbool.h>
 
 /*
- * Whether a socket is of the network namespace that this process is in: policy, log, and the sysctl
- * of port.h are about that one. Always true before Linux 5.14: older kernels do not tell.
+ * Whether a socket belongs to the network namespace that this process is in: policy, log, and the
+ * sysctl of port.h apply to that namespace. Always true before Linux 5.14: older kernels do not
+ * tell.
  */
 bool network_is_own(int descriptor);
 

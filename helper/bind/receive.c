@@ -9,9 +9,9 @@
 const char request_is_missing[] = "the request cannot be received";
 
 /*
- * Takes the descriptors out of the control data: one is returned, more are closed. There is room
- * for one only, but padding may let a second one in (cmsg(3)), and a peer that sets SO_PASSCRED or
- * the like on this very socket gets other control messages in.
+ * Takes the descriptors out of the control data: a single one is returned, several are all closed.
+ * There is room for one only, but padding may let a second one in (cmsg(3)), and a peer that sets
+ * SO_PASSCRED or the like on this very socket gets other control messages in.
  */
 static int only_descriptor(const struct msghdr *message)
 {
@@ -29,9 +29,9 @@ static int only_descriptor(const struct msghdr *message)
 }
 
 /*
- * A hostile peer sends too little, so that what an earlier request left is taken for its own; too
- * much, of which a part would go unseen; no descriptor, so that one of ours is bound; or hundreds,
- * to use ours up and make the next open(2) fail.
+ * A hostile peer may send too little, so that the rest is taken from an earlier request; too much,
+ * so that part of it goes unseen; no descriptor, so that one of ours is bound; or hundreds, to
+ * exhaust our descriptors and make the next open(2) fail.
  */
 static const char *check_form(const struct privbind_request *request, ssize_t length,
                               const struct msghdr *message, int socket)
@@ -41,8 +41,8 @@ static const char *check_form(const struct privbind_request *request, ssize_t le
     if (length == 0)
         return "there is no request";
     if (length >= (ssize_t)sizeof request->version && request->version != PRIVBIND_PROTOCOL_VERSION)
-        return "the request has a different version; install helper and library of the same "
-               "version";
+        return "the request has a different version; install helper and library from one "
+               "release";
     if (length != sizeof *request || (message->msg_flags & MSG_TRUNC) != 0)
         return "the request has the wrong length";
     if ((message->msg_flags & MSG_CTRUNC) != 0)

@@ -8,7 +8,7 @@
 #include "bind/request.h"
 #include "protocol.h"
 
-/* What request_receive() returns where no message is there yet. */
+/* What request_receive() returns if no message is there yet. */
 extern const char request_is_missing[];
 
 /*

@@ -16,7 +16,7 @@ static const char *check_ipv4(struct request *request)
     if (request->length < sizeof address)
         return "the address is too short";
     memcpy(&address, request->bound.bytes, sizeof address);
-    /* Linux takes AF_UNSPEC for AF_INET where the address is INADDR_ANY (__inet_bind). */
+    /* Linux treats AF_UNSPEC as AF_INET if the address is INADDR_ANY (__inet_bind). */
     if (address.sin_family == AF_UNSPEC && address.sin_addr.s_addr != htonl(INADDR_ANY))
         return "the address has no family";
     request->address = (struct ip_address){.family = AF_INET};

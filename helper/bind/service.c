@@ -21,7 +21,7 @@
 #include "policy/format.h"
 #include "protocol.h"
 
-#define DECISIONS_MAX 50 /* for one request, where somebody stops this process again and again */
+#define DECISIONS_MAX 50 /* for one request, if somebody stops this process again and again */
 
 /* One request on its way to its outcome. */
 struct exchange {
@@ -87,9 +87,10 @@ static bool is_in_order(struct exchange *exchange, const struct privbind_request
     if (wrong != NULL)
         return say(exchange, "%s", wrong);
     name_request(exchange);
-    /* In a container of the same user namespace our capability counts for the host's network too. A
-       caller with a friend there must not get its socket bound by this container's policy. (A
-       supervisor has looked before, and leaves such a socket to the kernel.) */
+    /* In a container that shares the host's user namespace, our capability counts for the host's
+       network, too. A caller with a friend there must not get the friend's socket bound by this
+       container's policy. (A supervisor has looked before, and leaves such a socket to the
+       kernel.) */
     return exchange->channel < 0 || network_is_own(exchange->request.socket) ||
            say(exchange, "the socket is from another network namespace; bind it there");
 }
@@ -148,9 +149,9 @@ static const char *fix_for(int error, const struct request *request)
 }
 
 /*
- * A client that gave up has told its program that the bind failed, as when the system log was slow.
- * And the command of a resident helper may have ended, long ago if somebody stopped this process.
- * Nothing may be bound then, nor if poll(2) cannot say (no memory).
+ * A client that gave up, for example because the system log was slow, has told its program that the
+ * bind failed. And the command of a resident helper may have ended, long ago if somebody stopped
+ * this process. In either case nothing may be bound, nor if poll(2) cannot say (no memory).
  */
 static bool has_hung_up(const struct exchange *exchange)
 {
@@ -166,8 +167,8 @@ static bool has_hung_up(const struct exchange *exchange)
 
 /*
  * Binds with the capability effective for that one call. The address is the copy that was checked,
- * the socket the caller's own. Returns false if it must not be tried; else sets *error to what
- * bind(2) said, or to 0.
+ * the socket the caller's own. Returns false, and says why, if the call must not be made or lacked
+ * the capability; else sets *error to the errno of bind(2), or to 0.
  */
 static bool try_bind(struct exchange *exchange, int *error)
 {

@@ -19,9 +19,10 @@ struct service_outcome {
  * Decides about one request, logs to authpriv, and binds. The process must have
  * CAP_NET_BIND_SERVICE permitted and a deadline started.
  *
- * message   what is asked, a copy that nobody else can write to socket    the client's own; it
- * stays open channel   where the client waits; if it hangs up, nothing is bound. -1 if that cannot
- * be known Returns whether the socket was bound.
+ * message   what is asked, a copy that nobody else can write to
+ * socket    the client's own; it stays open
+ * channel   where the client waits; if it hangs up, nothing is bound. -1 if that cannot be known
+ * Returns whether the socket was bound.
  */
 bool service_bind(struct subject *subject, const struct privbind_request *message, int socket,
                   int channel, struct service_outcome *outcome);
@@ -34,8 +35,8 @@ enum service_answer {
 };
 
 /*
- * The same for a request that is received from a SOCK_SEQPACKET socket, without waiting for it, and
- * replies there. Nothing that it opens stays open.
+ * The same for a request that it receives from a SOCK_SEQPACKET socket, without waiting for one; it
+ * replies there, too. Nothing that it opens stays open.
  */
 enum service_answer service_answer(struct subject *subject, int channel);
 

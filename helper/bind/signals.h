@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* A set of signals as the kernel has it; libc's own keeps some of them for itself. */
+/* A set of signals as the kernel has it; libc's own leaves some out. */
 typedef uint64_t process_signals;
 #define PROCESS_ALL_SIGNALS (~(process_signals)0)
 #define PROCESS_SIGNAL(number) ((process_signals)1 << ((number)-1))

@@ -107,7 +107,7 @@ static bool read_file(const struct answer *answer, const struct subject *subject
     return false;
 }
 
-/* Every rule that is about the subject, as it stands there. */
+/* Prints every rule that is about the subject, as it stands in the file. */
 static void list_rules(struct subject *subject, const struct reading *reading)
 {
     struct rule_cursor cursor = {.rest = reading->text};

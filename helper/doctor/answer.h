@@ -15,8 +15,8 @@ struct answer {
 };
 
 /*
- * Says for each target whether the user may bind it, and by which line; without targets which rules
- * are about the user, and what is noteworthy in the file. Every error of the file is printed.
+ * Says for each target whether the user may bind it, and by which line; or, without targets, which
+ * rules are about the user, and what is noteworthy in the file. Every error of the file is printed.
  * Returns the exit status: 0; 1 if a target is denied, or the file has errors or cannot be read;
  * EXIT_WRONG for a wrong argument.
  */

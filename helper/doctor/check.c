@@ -55,7 +55,8 @@ static void check_address(const struct target *target)
     close(fd);
 }
 
-/* The policy file's word. A resident helper may have another policy, and says so itself. */
+/* What the policy file says. A resident helper may have another policy, and gives its own
+   answer. */
 static void check_policy(struct subject *subject, const struct target *target)
 {
     char text[REASON_MAX];
@@ -127,8 +128,8 @@ static void try_socket(struct patient *patient, const char *spec, const struct t
 {
     struct privbind_reply reply = {.error = 0};
     const int on = 1;
-    /* As servers do: what is left of earlier connections is not in the way. With datagrams it would
-       share the port with another socket, and take what comes for that. */
+    /* As servers do, so that leftovers of earlier connections are not in the way. A datagram socket
+       would share the port with another socket, and take what is meant for that. */
     if (target->type == SOCK_STREAM)
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     /* An outer privbind's policy is not known here. */
@@ -136,7 +137,7 @@ static void try_socket(struct patient *patient, const char *spec, const struct t
     if (is_served)
         report_note("supervision", "this process is supervised by another privbind, which does "
                                    "the binding and reports failures on its own stderr");
-    /* Not bind(2) of libc, which is the library's where this program is linked dynamically. */
+    /* Not libc's bind(2), which is the library's if this program is linked dynamically. */
     int error = syscall(SYS_bind, fd, &target->address.any, target->length) == 0 ? 0 : errno;
     const bool delegated = error == EACCES;
     if (error == 0)

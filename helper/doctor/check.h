@@ -15,9 +15,9 @@ struct check {
 };
 
 /*
- * Tries to bind them as a program of the calling user would, and prints a verdict for each, and
- * what is found on the way: "ok", "note", or "FAIL" with what fixes it. Returns the exit status: 0
- * if every bind worked, 1 if not.
+ * Tries to bind the targets as a program of the calling user would, and prints a verdict for each,
+ * and what is found on the way: "ok", "note", or "FAIL" with what fixes it. Returns the exit
+ * status: 0 if every bind worked, 1 if not.
  */
 int check_run(const struct check *check, const struct target *targets);
 

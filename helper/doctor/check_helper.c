@@ -80,13 +80,13 @@ static bool check_no_new_privs(unsigned port)
         report_ok("no_new_privs", "is not set");
         return false;
     }
-    report_fail(
-        "no_new_privs",
-        "is set, so no program gains a capability; put privbind in front of what sets "
-        "it (privbind -m seccomp bwrap ...), or start it as root with privbind -u, or without "
-        "no_new_privs (container: no --security-opt=no-new-privileges, systemd: remove "
-        "NoNewPrivileges=yes and every setting that implies it); or " SYSCTL,
-        port, port);
+    report_fail("no_new_privs",
+                "is set, so no program gains a capability; put privbind in front of what sets "
+                "it (privbind -m seccomp bwrap ...), or start the program as root with privbind "
+                "-u, or without "
+                "no_new_privs (container: no --security-opt=no-new-privileges, systemd: remove "
+                "NoNewPrivileges=yes and every setting that implies it); or " SYSCTL,
+                port, port);
     return true;
 }
 
@@ -133,7 +133,8 @@ static void check_namespace(unsigned port)
         report_ok("user namespace", "owns the network, or contains the one that does");
 }
 
-/* Yama's; from 2 on the supervisor may not look into the command. 0 where there is no Yama. */
+/* Yama's setting; from 2 up, the supervisor may not look into the command. 0 if there is no
+   Yama. */
 static int ptrace_scope(void)
 {
     FILE *file = fopen("/proc/sys/kernel/yama/ptrace_scope", "re");
@@ -174,7 +175,7 @@ static void check_supervisor(void)
                                    "no_new_privs, so setuid programs that they start gain nothing");
 }
 
-/* Not in the way of this bind, but of those of programs that the library does not reach. */
+/* What is in the way not of this bind, but of binds by programs that the library does not reach. */
 static void check_supervision(void)
 {
     const int scope = ptrace_scope();

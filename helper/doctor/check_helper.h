@@ -6,8 +6,9 @@
 #include <stdint.h>
 
 /*
- * Reports each point. path      privbind-helper's port      the one to bind, for the sysctl that
- * can replace it
+ * Reports each point.
+ * path      privbind-helper's
+ * port      the one to bind, for the sysctl that can replace it
  */
 void check_helper(const char *path, uint16_t port);
 

@@ -65,7 +65,7 @@ static bool parse_line(char *line, bool is_tcp, const struct target *target, str
     const struct ip_address theirs = parse_address(words[LOCAL]), ours = target_ip(target);
     holder->uid = strtoul(words[UID], NULL, 10);
     holder->inode = strtoul(words[INODE], NULL, 10);
-    /* A connection from that port holds up nobody. */
+    /* A connection from that port is seldom in the way. */
     return colon != NULL && strtoul(colon + 1, NULL, 16) == target->port &&
            collide(&theirs, &ours) && (!is_tcp || strtoul(words[STATE], NULL, 16) == TCP_LISTEN);
 }

@@ -17,8 +17,8 @@
 #define POINT "library"
 
 /*
- * This program is static and cannot load anything. The shell, where it is dynamic, tells by its own
- * map of memory what was loaded into it; nothing but its builtins is used.
+ * This program is static and cannot load anything. The shell, if it is dynamic, tells from its own
+ * memory map what was loaded into it; only its builtins are used.
  */
 static const char shell[] = "/bin/sh";
 static const char script[] = "kind=static\n"
@@ -77,7 +77,7 @@ static const char *reason_in(char *text)
 
 enum loading { LOADS, LOADS_NOT, LOADING_UNKNOWN };
 
-/* Where it does not load, text says why. */
+/* If it does not load, text says why. */
 static enum loading try_loading(const char *way, const char *ld_preload, char *text, size_t size)
 {
     if (!ask_shell(ld_preload, text, size)) {

@@ -7,7 +7,7 @@
 
 /*
  * Reports whether it is there, and can be loaded by its path and by its bare name. Returns false if
- * no program can have it: by its path it does not load.
+ * no program can have it, because it does not load by its path.
  */
 bool check_library(void);
 

@@ -57,7 +57,7 @@ static unsigned long first_not_in(struct span list, unsigned long low)
         if (rule_port_range(span_cut(&rest, ','), &range, ignored) && range.low <= low &&
             low <= range.high) {
             low = range.high + 1;
-            rest = list; /* one that came before may go on from here */
+            rest = list; /* an earlier range may go on from here */
         }
     }
     return low;
@@ -84,7 +84,7 @@ static bool is_within(const struct ip_network *inner, const struct ip_network *o
 {
     if (outer->prefix > inner->prefix)
         return false;
-    /* One that begins with the address 0 is not "the wildcard" here. */
+    /* A network that begins with the address 0 is not "the wildcard" here. */
     const bool is_same =
         outer->prefix == inner->prefix && outer->address.family == inner->address.family &&
         memcmp(outer->address.bytes, inner->address.bytes, sizeof outer->address.bytes) == 0;
@@ -109,8 +109,8 @@ static bool is_wildcard_alone(const struct ip_network *network)
 }
 
 /*
- * The two wildcards follow a law of their own, which the policy itself knows; all other addresses
- * are in the networks.
+ * The two wildcards follow a rule of their own, which policy.c knows; all other addresses are
+ * compared as networks.
  */
 static bool addresses_are_covered(const struct rule *later, const struct rule *earlier)
 {

@@ -11,7 +11,7 @@
 /*
  * Whether every bind that the later rule matches is matched by the earlier one: users or groups,
  * protocols, ports and addresses are each a part of the earlier rule's. True is certain; false may
- * only mean that it takes more to see it, as where several networks make up one.
+ * just mean that seeing it takes more, for example if several networks make up one.
  */
 bool rule_is_covered(const struct rule *later, const struct rule *earlier,
                      const struct id_names *known);

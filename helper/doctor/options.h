@@ -18,7 +18,7 @@ __attribute__((format(printf, 1, 2))) int options_wrong(const char *format, ...)
  *
  * is_policy  whether --policy or --check was the option that led here
  * launch     what was read before that
- * what       has room for every -a, and is that of launch
+ * what       has room for every -a; launch->user.what points to it, too
  * Returns the exit status.
  */
 int options_run(int argc, char *argv[], bool is_policy, struct launch *launch, const char **what);

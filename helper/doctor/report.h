@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What the doctor has found: collected first, then printed, the verdicts before everything. */
+/* What the doctor has found: collected first, then printed, the verdicts before everything else. */
 #ifndef PRIVBIND_REPORT_H
 #define PRIVBIND_REPORT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What follows is about this target; NULL: about the machine. The name must stay. */
+/* What follows is about this target; NULL: about the machine. The string must stay valid. */
 void report_about(const char *target);
 
 /* Each adds a line: what it is about, and what was found. */
@@ -30,7 +30,7 @@ struct report_line {
 
 /*
  * Puts the lines in their order: verdicts, what is in the way, the rest. What failed but was in the
- * way of no target becomes a note; what another line says already is left out. No line is added
+ * way of no target becomes a note; what another line says already is left out. No line may be added
  * after that.
  */
 const struct report_line *report_in_order(size_t *count);

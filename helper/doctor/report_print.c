@@ -37,8 +37,8 @@ static struct style find_style(void)
                           size.ws_col > 4 * INDENT ? size.ws_col : 0};
 }
 
-/* Prints text from that column on, folded between words. A longer word stays whole: a path that is
-   cut cannot be copied. */
+/* Prints text from the given column on, folded between words. A word longer than a line stays
+   whole: a path that is cut cannot be copied. */
 static void print_folded(const char *text, int column, int width)
 {
     while (*text != '\0') {

@@ -19,7 +19,7 @@
 #include "machine/numbers.h"
 #include "resident/peer.h"
 
-/* As the library: another user's process may have taken the name of one that is gone. */
+/* As the library does: another user's process may have taken the name of a helper that is gone. */
 static int connect_to(const char *name)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -49,7 +49,8 @@ static int start(const char *path, pid_t *pid)
         return -1;
     *pid = fork();
     if (*pid == 0) {
-        /* It is there already where standard input was closed; dup2(2) changes nothing then. */
+        /* If standard input was closed, the channel is there already, and dup2(2) changes
+           nothing. */
         const bool is_there = channel[1] == STDIN_FILENO ? fcntl(STDIN_FILENO, F_SETFD, 0) == 0
                                                          : dup2(channel[1], STDIN_FILENO) >= 0;
         if (is_there)

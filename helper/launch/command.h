@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 enum command_reach {
-    COMMAND_REACHED,    /* by LD_PRELOAD, or nothing speaks against it */
+    COMMAND_REACHED,    /* by LD_PRELOAD, or nothing is known to the contrary */
     COMMAND_ESCAPES,    /* a program that LD_PRELOAD does not reach, but a supervisor does */
     COMMAND_PRIVILEGED, /* a program that gains privileges: supervision would take them away, and
                            the dynamic linker does not load the library into it (ld.so(8)) */
@@ -15,7 +15,7 @@ enum command_reach {
 struct command_verdict {
     enum command_reach reach;
     const char *word; /* the one that decided */
-    const char *why;  /* of the word: "a static program"; for a privileged one what helps, too */
+    const char *why; /* about the word: "a static program"; for a privileged one, also what helps */
 };
 
 struct command_user {
@@ -27,7 +27,7 @@ struct command_user {
  * Looks at each word as execvp(3) would find it, through PATH and the interpreters of scripts:
  * "nice ./server" starts ./server. A word that is no program, or that only happens to name one,
  * does no harm: supervision serves all programs but privileged ones. Privileged programs count only
- * where the words before may be a prefix with its options, as in "nice -n 5 sudo".
+ * if the words before them may be a prefix with its options, as in "nice -n 5 sudo".
  *
  * words    of the command, NULL-terminated; at least one
  */

@@ -58,8 +58,8 @@ static struct command_verdict judge(const struct launch *launch)
                                       launch->command[0], "as -m says"};
     if (launch->mode == MODE_AUTO)
         verdict = command_judge(launch->command, &user);
-    /* Such a command needs no supervisor. And a supervisor may not look into root's process, which
-       has more privileges than it (ptrace(2)). */
+    /* A command that gets the capability anyway needs no supervisor. And a supervisor may not look
+       into root's process, which has more privileges than the supervisor (ptrace(2)). */
     if (launch->mode == MODE_AUTO && verdict.reach == COMMAND_ESCAPES && !user.is_other &&
         capability_comes_with_execve()) {
         verdict.reach = COMMAND_REACHED;

@@ -9,7 +9,7 @@
 enum launch_mode {
     MODE_AUTO,    /* MODE_PRELOAD if that reaches it, else MODE_SECCOMP */
     MODE_PRELOAD, /* the library is loaded into it */
-    MODE_SECCOMP, /* a supervisor answers its system calls */
+    MODE_SECCOMP, /* a supervisor answers its bind(2) calls */
 };
 
 struct launch {

@@ -101,7 +101,7 @@ static int bind_and_listen(const struct wish *wish, int fd, struct privbind_repl
     if (wish->is_everywhere && target->address.any.sa_family == AF_INET6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
     reason_set(reply->reason, "the kernel allows it without privbind");
-    /* Not bind(2) of libc, which is the library's where this program is linked dynamically. */
+    /* Not libc's bind(2), which is the library's if this program is linked dynamically. */
     int error = syscall(SYS_bind, fd, &target->address.any, target->length) == 0 ? 0 : errno;
     if (error == EACCES)
         error = ask(wish, fd, reply);

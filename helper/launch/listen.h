@@ -13,8 +13,8 @@
  * at the descriptors from 3 on, in place of what is there. Sets LISTEN_FDS, LISTEN_PID and
  * LISTEN_FDNAMES for the program that this very process executes next.
  *
- * A port without an address is bound on all addresses, IPv6 and IPv4, by one socket. What the
- * kernel refuses with EACCES is asked of the resident helper in PRIVBIND_SOCKET, if any, else of
+ * A port without an address is bound on all addresses, IPv6 and IPv4, by one socket. If the kernel
+ * refuses a bind with EACCES, the resident helper in PRIVBIND_SOCKET, if any, is asked, else
  * privbind-helper.
  *
  * Returns EXIT_SUCCESS, or an exit status, with what failed on stderr.

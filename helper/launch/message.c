@@ -39,7 +39,7 @@ int launch_flush(int status)
 {
     if (fflush(stdout) != 0)
         return launch_failed("cannot write: %s", strerror(errno));
-    if (ferror(stdout)) /* of a line before this; its errno is gone */
+    if (ferror(stdout)) /* from an earlier line; its errno is gone */
         return launch_failed("cannot write all of the output");
     return status;
 }

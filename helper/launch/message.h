@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-/* As those of env(1), nohup(1) and timeout(1). */
+/* The same as those of env(1), nohup(1) and timeout(1). */
 enum {
     EXIT_OWN_FAILURE = 125,
     EXIT_CANNOT_EXECUTE = 126,

@@ -10,11 +10,11 @@
 #include "policy/span.h"
 
 /*
- * Makes a policy of the arguments of -a, [protocols] ports [on addresses]: one line for each, in
- * memory that the caller frees; none (at is NULL) without any.
+ * Makes a policy from the arguments of -a, [protocols] ports [on addresses]: one line for each, in
+ * memory that the caller frees; without arguments, none (at is NULL).
  *
  * error     on failure what is wrong, as one line that begins with "-a"
- * Returns false if an argument is no such thing.
+ * Returns false if an argument is not of that form.
  */
 bool option_make_rules(const char *const *what, size_t count, struct span *rules,
                        char error[REASON_MAX]);

@@ -16,9 +16,9 @@
 bool path_find(const char *word, char file[PROGRAM_PATH_MAX]);
 
 /*
- * Executes a command, found through PATH. Returns only on failure, with errno of execve(2), EACCES
- * if what there is in PATH may not be executed. A script without a first line as "#!/bin/sh" fails
- * with ENOEXEC, whatever libc this was built with: execvp(3) gives it to a shell in some.
+ * Executes a command, found through PATH. Returns only on failure, with errno of execve(2): EACCES
+ * if what was found in PATH may not be executed. A script without a first line such as "#!/bin/sh"
+ * fails with ENOEXEC, whatever libc this was built with: some libcs' execvp(3) gives it to a shell.
  *
  * words    NULL-terminated; at least one
  */

@@ -4,8 +4,8 @@
 #define PRIVBIND_PRELOAD_H
 
 /*
- * Finds the library: beside this program's file, as it is built and as it may lie in a container,
- * else where it is installed. Returns a path in static memory.
+ * Finds the library: beside this program's file, where it is built and where it may be in a
+ * container; else where it is installed. Returns a path in static memory.
  */
 const char *preload_path(void);
 

@@ -10,8 +10,8 @@
 #define NOTE_GO_BUILD 4u /* type of the note "Go", which holds the build id */
 
 /* Read of one file in total, whatever its headers say: some headers overlap, some files are sparse.
-   A large Go program has its build information after the read-only data that the linker relocates.
-   */
+   A large Go program has its build information after the read-only data that the linker
+   relocates. */
 #define BYTES_MAX (UINT64_C(64) << 20)
 #define NOTES_MAX 4096u /* bytes of a segment: Go's note is the first or second */
 #define CHUNK 65536u    /* bytes searched at once */

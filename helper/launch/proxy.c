@@ -26,8 +26,8 @@
 #include "supervise/watch.h"
 
 /*
- * Its descriptors. None of the command's stays open but stderr, for what it has to say itself: the
- * command may close a pipe or a lock, and others wait for that.
+ * This process's descriptors. None of the command's stays open here, except stderr for this
+ * process's own messages: the command may close a pipe or a lock, and others wait for that.
  */
 enum { REPORTS, COMMAND, STDERR = STDERR_FILENO, WITNESS, SIGNALS, FIRST_FREE };
 
@@ -40,8 +40,8 @@ struct proxy {
 /*
  * SIGCONT discards pending stops, and a stop discards a pending SIGCONT (signal(7)): a SIGCONT to
  * this process alone, which the command is to get, would be gone when this process is about to
- * stop. So a stop is kept pending here, as a bookmark: if it is gone, a SIGCONT has come. Its
- * number is one that is sent by terminals to whole groups only; it is not passed on.
+ * stop. So a stop is kept pending here, as a bookmark: if it is gone, a SIGCONT has come. The
+ * signal used is one that terminals send to whole groups only; it is not passed on.
  */
 #define BOOKMARK SIGTTOU
 #define TAKEN (PROCESS_ALL_SIGNALS & ~PROCESS_SIGNAL(BOOKMARK))
@@ -54,7 +54,7 @@ static bool is_our_own(const struct proxy *proxy, const siginfo_t *info)
            (info->si_code == SI_TKILL && info->si_pid == proxy->supervisor);
 }
 
-/* A value that was queued goes along; the sender's identity goes along for these only
+/* A signal that was queued keeps its value and its sender's identity; no other can
    (pidfd_send_signal(2)). */
 static void pass_on(siginfo_t *info)
 {
@@ -67,7 +67,7 @@ static void pass_on(siginfo_t *info)
  * process's place, and a group's leader could not leave. So if this process is the leader, all that
  * comes to the group is passed on, such as the terminal's Ctrl-C or the SIGCONT of a shell's fg.
  * Otherwise only what processes send to the group: timeout(1), for one, sends a signal to its child
- * and then to the group, and both are one here.
+ * and then to the group, and the two become one here.
  */
 static bool is_for_who_left_group(const siginfo_t *info)
 {
@@ -75,7 +75,8 @@ static bool is_for_who_left_group(const siginfo_t *info)
     return group > 0 && group != own && (own == getpid() || info->si_code <= 0);
 }
 
-/* Those that stop and continue first: the sooner, the less they take each other back. */
+/* Signals that stop and continue come first: the sooner they are taken, the less they cancel each
+   other. */
 static bool take_signal(siginfo_t *info)
 {
     const process_signals jobs = PROCESS_SIGNAL(SIGCONT) | PROCESS_SIGNAL(SIGTSTP);
@@ -100,7 +101,7 @@ static void reap(struct proxy *proxy)
 {
     int status;
     pid_t pid;
-    /* As process 1 it has others besides the supervisor. */
+    /* As process 1 it has children besides the supervisor and the witness. */
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
         if (pid == proxy->supervisor)
             proxy->supervisor_status = status;
@@ -109,7 +110,7 @@ static void reap(struct proxy *proxy)
     }
 }
 
-/* The command's resource usage is this process's when the supervisor has been waited for. */
+/* The command's resource usage becomes this process's once the supervisor has been waited for. */
 static void wait_for_supervisor(struct proxy *proxy)
 {
     while (proxy->supervisor_status == -1 &&
@@ -160,21 +161,21 @@ static bool has_report(void)
 }
 
 /*
- * Stops this process by the signal that stopped the command, as whoever waits for it can see. The
- * command may go on at the same time. The supervisor tells that first, and then sends SIGCONT,
- * which discards a pending stop, and ends one that has begun: so this stop is made pending, then
- * the reports are looked at, then it takes effect. In an orphaned process group the stop has no
- * effect, as for the command.
+ * Stops this process with the signal that stopped the command, which whoever waits for it can see.
+ * The command may go on at the same time: the supervisor first reports that, and then sends
+ * SIGCONT, which discards a pending stop, and ends one that has begun. So this stop is made
+ * pending, then the reports are looked at, then it takes effect. In an orphaned process group the
+ * stop has no effect, as for the command.
  */
 static void stop_as_command(struct proxy *proxy, int number)
 {
     const process_signals stop = PROCESS_SIGNAL(number), continues = PROCESS_SIGNAL(SIGCONT);
     siginfo_t unused;
-    if (number == SIGSTOP) /* cannot be pending: the supervisor has sent that, too */
+    if (number == SIGSTOP) /* cannot be kept pending; the supervisor has sent it here, too */
         return;
     do {
         take_signals(proxy);
-        if (has_report()) /* this one is old */
+        if (has_report()) /* the report in hand is out of date */
             return;
     } while ((process_pending_signals() & continues) != 0);
     signal(number, SIG_DFL);
@@ -214,7 +215,7 @@ static void take_report(struct proxy *proxy)
     }
 }
 
-/* Closes all others. */
+/* Puts the descriptors in their places, and closes all others. */
 static bool arrange(int reports, int command, int witness)
 {
     const process_signals taken = TAKEN;
@@ -232,8 +233,8 @@ static bool arrange(int reports, int command, int witness)
 
 /*
  * The command exists by now and waits, with every signal blocked. Signals from before the witness
- * existed are passed on before the command goes on: one that it has got already by itself is
- * pending there, and two of the same are one.
+ * existed are passed on before the command goes on: one that the command has already got itself is
+ * pending there, and two of the same become one.
  */
 static bool stand_in(struct proxy *proxy)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The launcher's own process while a supervised command runs: it stands for the command towards
- * whoever started it. It has the process id that they know, passes on what is sent to that, stops
- * and continues as the command does, and ends as it ends. It holds no privilege.
+ * The launcher's own process while a supervised command runs: it stands in for the command towards
+ * whoever started it. It has the process id that they know, passes on the signals sent to that,
+ * stops and continues as the command does, and ends as it ends. It holds no privilege.
  */
 #ifndef PRIVBIND_PROXY_H
 #define PRIVBIND_PROXY_H
@@ -12,7 +12,7 @@
 #include "resident/account.h"
 
 /*
- * With every signal blocked and SIGCHLD not ignored.
+ * To be called with every signal blocked and SIGCHLD not ignored.
  *
  * account      whom root becomes, or NULL
  * supervisor   a child of this process, which is to become the supervisor

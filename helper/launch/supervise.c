@@ -44,8 +44,8 @@ static int filter_failed(int error)
         why);
 }
 
-/* It says which process other variables are meant for (sd_listen_fds(3)): here the launcher, but
-   the command has a number of its own. */
+/* Such a variable says which process other variables are meant for (sd_listen_fds(3)): here the
+   launcher, but the command has a process id of its own. */
 static bool rename_process(const char *variable, pid_t launcher)
 {
     char number[16];
@@ -101,9 +101,9 @@ static bool socketpair_above(int pair[2])
 }
 
 /*
- * The supervisor's descriptors. stderr is open, or the first file that it opens would be taken for
- * it: if nothing is to be said, it is a socket whose other end is closed, since there may be no
- * /dev/null. Returns false if there are too few.
+ * Arranges the supervisor's descriptors. stderr must be open, or the first file that the supervisor
+ * opens would be taken for it: if nothing is to be said, stderr is a socket whose other end is
+ * closed, since there may be no /dev/null. Returns false if there are too few.
  */
 static bool arrange(int command, int launcher)
 {
@@ -172,7 +172,7 @@ static int execute_supervisor(pid_t command, int errors)
                         : "");
 }
 
-/* Hands the command to the launcher. Returns whether that is ready to stand for it. */
+/* Hands the command to the launcher. Returns whether the launcher is ready to stand in for it. */
 static bool hand_over(int launcher, pid_t command)
 {
     const struct privbind_request message = {.version = PRIVBIND_PROTOCOL_VERSION};
@@ -233,7 +233,7 @@ int supervise(const struct account *account, struct span rules)
     int channel[2];
     /* The launcher will pass on what comes from now on. */
     const process_signals before = process_block_signals();
-    /* An ignored SIGCHLD would reap children, and their status with them. */
+    /* If SIGCHLD were ignored, children would be reaped at once, and their status lost. */
     void (*const on_child)(int) = signal(SIGCHLD, SIG_DFL);
     if (!socketpair_above(channel))
         return launch_failed("cannot make a socketpair: %s; raise ulimit -n", strerror(errno));

@@ -9,13 +9,14 @@
 #include "resident/account.h"
 
 /*
- * Forks twice. This process stays and stands for the command (proxy.h); its child becomes the
+ * Forks twice. This process stays and stands in for the command (proxy.h); its child becomes the
  * supervisor: as an ordinary user by executing privbind-supervisor, with an account by becoming
  * that user, as the other two processes do; the supervisor's child becomes the command, under the
  * filter. Returns only in that child, ready for execve(2), or with what failed on stderr:
  * EXIT_SUCCESS or an exit status.
  *
- * account   whom root becomes, or NULL rules     the policy, as in struct subject
+ * account   whom root becomes, or NULL
+ * rules     the policy, as in struct subject
  */
 int supervise(const struct account *account, struct span rules);
 

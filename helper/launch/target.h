@@ -23,9 +23,9 @@ struct target {
 };
 
 /*
- * Reads [ADDRESS:]PORT[/PROTOCOL]; an IPv6 address stands in brackets. Without an address, or with
- * "*" for it, it is 0.0.0.0; "localhost" is 127.0.0.1; without a protocol it is tcp. Returns false,
- * and what is wrong, if it is not that.
+ * Reads [ADDRESS:]PORT[/PROTOCOL]; an IPv6 address stands in brackets. A missing address, or "*",
+ * means 0.0.0.0; "localhost" means 127.0.0.1; a missing protocol means tcp. Returns false, and what
+ * is wrong, if spec is not of that form.
  */
 bool target_parse(const char *spec, struct target *target, char error[REASON_MAX]);
 

@@ -27,8 +27,8 @@ static bool set_variable(const char *name, struct span value)
 }
 
 /*
- * Root's own HOME, USER and LOGNAME would send the command to root's files. An account that passwd
- * does not have has no name, and / for a home.
+ * Root's own HOME, USER and LOGNAME would send the command to root's files. An account that is not
+ * in passwd has no name, and / for a home.
  */
 static bool set_user_variables(const struct account *account)
 {
@@ -40,7 +40,7 @@ static bool set_user_variables(const struct account *account)
     return set_variable("USER", account->name) && set_variable("LOGNAME", account->name);
 }
 
-/* With the resident helper beside. */
+/* Becomes the user, with a resident helper alongside. */
 static int become_with_server(const struct user_options *user, const struct account *account,
                               struct span rules)
 {

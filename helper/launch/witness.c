@@ -16,11 +16,12 @@
 #include "bind/descriptors.h"
 #include "launch/signals.h"
 
-/* A group that was stopped has stopped the witness too; after a while it is sent SIGCONT. */
+/* If the group was stopped, so was the witness; after a while the witness is sent SIGCONT. */
 #define PATIENCE 100L /* milliseconds */
 #define ATTEMPTS 100
 
-/* Takes every signal that it has got, except SIGCONTs that its parent sent. */
+/* Takes every signal that the witness has got, and returns all but SIGCONTs that its parent
+   sent. */
 static process_signals drain(void)
 {
     process_signals seen = 0;
@@ -33,9 +34,9 @@ static process_signals drain(void)
 }
 
 /*
- * pkill(1) and killall(1) signal every process of a name, one after the other: the witness would
- * get what is meant for the launcher, and take it for the group's. argv's strings follow one
- * another.
+ * pkill(1) and killall(1) signal every process with a given name, one after the other: the witness
+ * would get what is meant for the launcher, and it would be taken for the group's. argv's strings
+ * lie one after the other in memory.
  */
 static void change_name(void)
 {
@@ -53,7 +54,7 @@ static void change_name(void)
 _Noreturn static void watch(int channel, pid_t parent)
 {
     char question;
-    /* The end of the channel would not be noticed while it is stopped. */
+    /* While the witness is stopped, it would not notice the end of the channel. */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != parent)
         _exit(EXIT_FAILURE);
     /* No pipe, directory or terminal of the command's is held open by it. */
@@ -95,8 +96,8 @@ void witness_end(const struct witness *witness)
 
 /*
  * kill(2) and terminals signal one process of a group after the other, holding tasklist_lock for
- * reading; setpgid(2) takes it for writing, before it finds that there is no such group. So those
- * that have begun are done when it returns.
+ * reading; setpgid(2) takes that lock for writing before it finds that there is no such group. So
+ * group signals that have begun are done when setpgid(2) returns.
  */
 static void let_group_signals_finish(void)
 {
@@ -118,7 +119,7 @@ static process_signals ask(const struct witness *witness)
         else if (count < 0 && errno != EINTR) /* a stop of this process (signal(7)) */
             break;
     }
-    /* An answer that comes later would be taken for the next one's. */
+    /* An answer that came later would be taken for the answer to the next question. */
     if (count != sizeof seen)
         shutdown(witness->channel, SHUT_RDWR);
     let_group_signals_finish();
@@ -127,8 +128,8 @@ static process_signals ask(const struct witness *witness)
 
 /*
  * A signal that the witness has, and that is neither pending here nor just taken, has been dealt
- * with. Two of the same signal became one, or a stop and a SIGCONT cancelled each other
- * (signal(7)). If one of these two went to the group and the other to this process alone, the
+ * with. Either two of the same signal became one, or a stop and a SIGCONT cancelled each other
+ * (signal(7)). If one of the latter two went to the group and the other to this process alone, the
  * witness has only the first.
  */
 bool witness_saw(struct witness *witness, int number)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Was a signal sent to this process alone, or to its whole process group? A signal itself does not
- * say. So another process of the group, the witness, blocks all of them as this one does: what it
- * has got too came to all.
+ * say. So another process of the group, the witness, blocks all signals as this one does: a signal
+ * that the witness has got, too, came to the whole group.
  */
 #ifndef PRIVBIND_WITNESS_H
 #define PRIVBIND_WITNESS_H
@@ -14,7 +14,7 @@
 
 struct witness {
     pid_t pid;                 /* 0 if there is none, or it has been waited for */
-    int channel;               /* to ask it by; may be moved */
+    int channel;               /* for asking it; may be moved */
     process_signals for_group; /* what it has got, and this process has yet to take */
 };
 
@@ -26,13 +26,13 @@ bool witness_start(struct witness *witness);
 
 /*
  * Whether a signal that this process has just taken has come to its whole process group, too. With
- * number 0, when all have been taken, it only updates what it knows. False where the witness is
- * gone.
+ * number 0, when all have been taken, it only updates what it knows. Once the witness is gone, only
+ * what it had answered before counts.
  */
 bool witness_saw(struct witness *witness, int number);
 
 /*
- * Ends it, and waits for that: else process 1, which may not care for children of others, or
+ * Ends it, and reaps it: otherwise process 1, which may not reap other processes' children, or
  * another subreaper would have to.
  */
 void witness_end(const struct witness *witness);

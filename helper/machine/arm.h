@@ -19,8 +19,8 @@
     "bl " function "\n\t"                                                                          \
     "udf #0\n"
 
-/* r7, which holds the number, is the frame pointer of Thumb code: the compiler may refuse to give
-   it. */
+/* r7, which holds the number, is the frame pointer of Thumb code: the compiler may refuse to let us
+   have it. */
 static inline long raw_call_6(long n, long a, long b, long c, long d, long e, long f)
 {
     register long r0 __asm__("r0") = a;

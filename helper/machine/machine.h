@@ -59,7 +59,8 @@
 #error "privbind does not know this machine: write helper/machine/NAME.h, and include it here"
 #endif
 
-/* RAW_0 to RAW_5 leave a sixth argument to chance; see i386.h for why RAW_6 does not serve all. */
+/* With RAW_0 to RAW_5 a sixth argument may be anything; see i386.h for why RAW_6 is not used for
+   all. */
 #ifndef MACHINE_HAS_RAW_CALL_5
 static inline long raw_call_5(long n, long a, long b, long c, long d, long e)
 {
@@ -88,8 +89,8 @@ static inline long raw_call_5(long n, long a, long b, long c, long d, long e)
 #define SYS_GROUPS SYS_getgroups
 #endif
 
-/* On 32-bit machines SYS_mmap, where there is one, takes its arguments by address. The other one
-   counts the offset in pages of 4 KiB, whatever the machine's are. */
+/* On 32-bit machines SYS_mmap, if there is one, takes its arguments by address. SYS_mmap2 counts
+   the offset in pages of 4 KiB, whatever the machine's page size is. */
 #ifdef SYS_mmap2
 #define SYS_MAP SYS_mmap2
 #define MAP_UNIT 4096
@@ -105,10 +106,11 @@ struct kernel_sigaction {
 #ifndef MACHINE_NO_RESTORER
     const void *restorer;
 #endif
-    uint32_t mask[2]; /* not one of 64 bits: where long has 32, that might leave a gap before it */
+    uint32_t mask[2]; /* not one uint64_t: if long has 32 bits, there might be a gap before that */
 };
 
-/* New memory, zeroed, readable and writable; NULL if there is none. With all signals blocked. */
+/* New memory, zeroed, readable and writable; NULL if there is none. To be called with all signals
+   blocked. */
 static inline void *raw_mmap(size_t length)
 {
     long result =

@@ -25,7 +25,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Whoever may write to the directory may make a symbolic link or a FIFO of the file meanwhile. */
+/* Whoever may write to the directory may meanwhile put a symbolic link or a FIFO in the file's
+   place. */
 #define NOT_ANOTHER_FILE (O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 
 #define TURN_MAX 200 /* hundredths of a second */
@@ -53,9 +54,8 @@ static _Noreturn void fail_without(int directory, const char *new, const char *n
 static bool set_capability(int fd)
 {
     /*
-     * Permitted, but not effective: with the effective bit the file could not even be executed
-     * where the bounding set lacks the capability, so could not say what is wrong (execve(2),
-     * EPERM).
+     * Permitted, but not effective: with the effective bit the file could not even be executed if
+     * the bounding set lacks the capability, so it could not say what is wrong (execve(2), EPERM).
      */
     struct vfs_cap_data data = {.magic_etc = htole32(VFS_CAP_REVISION_2)};
     data.data[0].permitted = htole32(UINT32_C(1) << CAP_NET_BIND_SERVICE);
@@ -68,15 +68,15 @@ static bool copy(int from, int to)
 {
     static char buffer[65536];
     ssize_t length;
-    errno = ENOSPC; /* where write(2) is short */
+    errno = ENOSPC; /* if write(2) is short */
     while ((length = read(from, buffer, sizeof buffer)) > 0)
         if (write(to, buffer, (size_t)length) != length)
             return false;
     return length == 0;
 }
 
-/* What is in a lower layer of an overlayfs cannot be changed any more once its name is gone. A
-   change that changes nothing brings it into the upper one. */
+/* A file in a lower layer of an overlayfs cannot be changed any more once its name is gone. A
+   change that changes nothing copies it to the upper layer. */
 static void copy_up(int old)
 {
     struct stat status;
@@ -105,15 +105,15 @@ static void make_program(int from, int directory, const char *name)
     int fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | NOT_ANOTHER_FILE, 0600);
     if (fd < 0)
         fail(name);
-    /* A change of content, owner or mode may remove a capability: that comes last. */
+    /* A change of content, owner or mode may remove a capability, so the capability is set last. */
     if (!copy(from, fd) || fchown(fd, geteuid(), getegid()) != 0 || fchmod(fd, 0755) != 0 ||
         !set_capability(fd) || fsync(fd) != 0)
         fail_without(directory, name, name);
     close(fd);
 }
 
-/* Two at once would take each other's new file away. But any user may hold this lock for ever, so
-   it is not waited for longer than the other one needs. */
+/* Two runs at once would take each other's new file away. But any user may hold this lock for ever,
+   so this waits no longer for it than another run needs. */
 static void take_turn(int directory)
 {
     static const struct timespec moment = {.tv_nsec = 10000000};
@@ -121,7 +121,7 @@ static void take_turn(int directory)
         nanosleep(&moment, NULL);
 }
 
-/* Opens the directory of a path and locks it; *name becomes the part behind it. */
+/* Opens the directory of a path and locks it; *name becomes the part after it. */
 static int open_directory(char *path, const char **name)
 {
     char *slash = strrchr(path, '/');

@@ -45,8 +45,8 @@ void address_text(const struct ip_address *address, char text[ADDRESS_TEXT_MAX])
 bool address_is_wildcard(const struct ip_address *address);
 
 /*
- * Whether binding the address stays within the network. A wildcard takes every address there is,
- * so that only the wildcard itself or prefix 0 covers it, not just a network it lies in.
+ * Whether binding the address stays within the network. A wildcard takes every address there is, so
+ * only the wildcard itself or prefix 0 covers it; a network that it lies in is not enough.
  */
 bool address_is_covered(const struct ip_address *address, const struct ip_network *network);
 

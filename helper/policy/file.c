@@ -67,7 +67,7 @@ static void release(char *memory, size_t size)
     if ((uintptr_t)memory - (uintptr_t)arena >= sizeof arena)
         munmap(memory, size);
     else if (memory + size == arena + arena_used)
-        arena_used -= size; /* else it stays used; when all of it is, files are mapped */
+        arena_used -= size; /* else it stays used; once the arena is full, files are mapped */
 }
 
 /* Reads a file that had size bytes a moment ago; less or more is an error (EAGAIN). */

@@ -14,10 +14,10 @@
  * else; and the same holds for the directory in path. All else is asked of the descriptor that is
  * read, not of the name.
  *
- * path      an absolute path; symbolic links are followed text      on success the contents, to be
- * given back with file_free() error     on failure what is wrong and what fixes it, to be put after
- * the path: "is ..." Returns false on failure; errno is then ENOENT if, and only if, there is no
- * such file.
+ * path      an absolute path; symbolic links are followed
+ * text      on success the contents, to be given back with file_free()
+ * error     on failure what is wrong and what fixes it, to be put after the path: "is ..."
+ * Returns false on failure; errno is then ENOENT if, and only if, there is no such file.
  */
 bool file_read_trusted(const char *path, struct span *text, char error[REASON_MAX]);
 

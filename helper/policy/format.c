@@ -40,7 +40,7 @@ static void put_signed(struct output *output, long number)
     put_number(output, number < 0 ? 0 - (unsigned long)number : (unsigned long)number, 10);
 }
 
-/* One conversion; format points behind its %. Returns where the text goes on. */
+/* One conversion; format points past its %. Returns where the format goes on. */
 static const char *convert(struct output *output, const char *format, va_list *arguments)
 {
     int length_max = -1;

@@ -15,7 +15,7 @@
 #define FORMAT_LINE_MAX 5120u /* a path and a message */
 
 /*
- * As snprintf(3), but knows %s %.*s %d %u %x %% and the lengths l and z only, and returns the
+ * Like snprintf(3), but knows only %s %.*s %d %u %x %% and the lengths l and z, and returns the
  * number of bytes written, the terminating NUL not counted: what does not fit is cut off. size is
  * not 0.
  */
@@ -39,8 +39,8 @@ __attribute__((format(printf, 2, 3))) bool reason_set(char reason[REASON_MAX], c
 void format_clean(char *line);
 
 /*
- * Writes one line, cleaned, to a descriptor: at most FORMAT_LINE_MAX bytes, of which the last, a
- * newline in the format, stays one. If that fails, nobody can be told.
+ * Writes one line, cleaned, to a descriptor: at most FORMAT_LINE_MAX bytes. The format ends with a
+ * newline, and so does the line even if it is cut. If that fails, nobody can be told.
  */
 __attribute__((format(printf, 2, 3))) void format_write(int descriptor, const char *format, ...);
 

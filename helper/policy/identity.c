@@ -84,9 +84,9 @@ static struct span own_lines(const struct identity *who, struct span text,
 }
 
 /*
- * Whether the name has an id of theirs. The caller's own lines are found once; the names of others,
- * which most rules have, are not among them. As with getpwnam(3) the first entry of a name counts:
- * a later one with the same name gives its id to nobody.
+ * Whether the name has one of the caller's ids. The caller's own lines are found once; the names of
+ * others, which most rules have, are not among them. As with getpwnam(3) the first entry of a name
+ * counts: a later one with the same name gives its id to nobody.
  */
 static enum identity_match is_named(const struct identity *who, struct span text, struct span *own,
                                     struct span name,
@@ -135,6 +135,6 @@ struct span identity_user_name(struct identity *who)
         return (struct span){"", 0};
     if (who->own_users.at == NULL)
         who->own_users = own_lines(who, who->passwd.text, has_uid);
-    struct span rest = who->own_users; /* its first line is the first of theirs */
+    struct span rest = who->own_users; /* its first line is the first with the caller's uid */
     return id_file_next(&rest, &entry) ? entry.name : (struct span){"", 0};
 }

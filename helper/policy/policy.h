@@ -44,8 +44,8 @@ struct policy_decision policy_decide(struct span text, const struct policy_quest
 struct policy_decision policy_may_allow(struct span text, struct identity *who);
 
 /*
- * Where no rule matches: the first rule that allows who that port, but lacks either the protocol or
- * the address. Returns its line, or 0 if there is none.
+ * For when no rule matches: finds the first rule that allows who that port, but lacks either the
+ * protocol or the address. Returns its line, or 0 if there is none.
  */
 size_t policy_nearest(struct span text, const struct policy_question *question, struct rule *rule);
 

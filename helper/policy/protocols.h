@@ -20,10 +20,10 @@ enum {
 
 struct protocol {
     char name[8];     /* as rules and messages have it */
-    unsigned bit;     /* a PROTOCOL_ one */
+    unsigned bit;     /* one PROTOCOL_ bit */
     unsigned covered; /* by a rule with that name: "tcp" means MPTCP, too, which is TCP to others */
     int number;       /* for socket(2), as types are */
-    int types[2];     /* the usual one first; twice the same where there is no other */
+    int types[2];     /* the usual one first; the same twice if there is no other */
 };
 
 /* Returns the protocol of a name, or NULL. */
@@ -34,8 +34,8 @@ const struct protocol *protocol_by_bit(unsigned bit);
 
 /*
  * Returns the protocol of sockets with this number and type (socket(7), SO_PROTOCOL and SO_TYPE),
- * or NULL. CAP_NET_BIND_SERVICE also covers vsock and Bluetooth ports, which no rule means, and a
- * raw socket may well have the number of TCP.
+ * or NULL. CAP_NET_BIND_SERVICE also covers vsock and Bluetooth ports, which no rule is about, and
+ * a raw socket may well have the number of TCP.
  */
 const struct protocol *protocol_of_socket(int number, int type);
 

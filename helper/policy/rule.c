@@ -24,7 +24,7 @@ static struct span next_word(struct span *line)
     return word;
 }
 
-/* Calls check for every item of a list, which is not empty; nor may an item be. */
+/* Calls check for every item of a list. The list is not empty; an empty item is an error. */
 static bool check_list(struct span list, bool (*check)(struct span, char *), char *error)
 {
     if (list.at[list.length - 1] == ',')
@@ -41,7 +41,7 @@ static bool check_list(struct span list, bool (*check)(struct span, char *), cha
 }
 
 /*
- * Whether a name exists is not asked, but what cannot be meant as a name is an error: a rule that
+ * Does not ask whether a name exists, but what cannot be meant as a name is an error: a rule that
  * denies a range of ids, or somebody in quotes, would protect nothing.
  */
 bool rule_is_name(struct span item)

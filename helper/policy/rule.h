@@ -16,8 +16,8 @@
 #define RULE_LINE_MAX 4095u /* bytes in a line, its end not counted */
 
 /*
- * Every item of every list has been checked, so that whoever matches a rule can read the lists
- * again: so they need no storage, and no limit on their number.
+ * Every item of every list has been checked, so whoever matches a rule can read the lists again:
+ * the items need no storage, and no limit on their number.
  */
 struct rule {
     bool allows;

@@ -21,7 +21,7 @@ void ruling_name_subject(struct subject *subject, bool may_read)
         format_text(subject->who, sizeof subject->who, "uid %lu", uid);
 }
 
-/* Refuses with the rule that would allow it; port in words. */
+/* Refuses with the rule that would allow it; port is text. */
 static bool refuse_without_rule(struct subject *subject, const char *protocol, const char *port,
                                 const char *path, const char *problem, char text[REASON_MAX])
 {
@@ -92,7 +92,8 @@ static void name_rule(const struct subject *subject, const char *path, size_t li
 
 /*
  * Refuses what a rule would allow with another protocol, or on another address. A rule for this
- * would allow more than the author of that one wanted: mostly the program asks for too much.
+ * would allow more than the author of the nearest rule wanted: usually the program asks for too
+ * much.
  */
 static bool refuse_by_nearest(const struct subject *subject, const struct policy_question *question,
                               const struct rule *nearest, const char *rule, char text[REASON_MAX])

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who asks, and what the policy in force says to it, in words that a person can act on. */
+/* Who asks, and what the policy in force answers, in words that a person can act on. */
 #ifndef PRIVBIND_RULING_H
 #define PRIVBIND_RULING_H
 
@@ -15,7 +15,7 @@
 #define RULING_OF_OPTION "allow anyone "
 
 /*
- * What to say in a user namespace that knows no root, so that no policy can be trusted; or where
+ * What to say in a user namespace that knows no root, so that no policy can be trusted; or when
  * bind(2) says EACCES although the capability is effective (user_namespaces(7)).
  */
 extern const char ruling_foreign_reason[];
@@ -26,20 +26,22 @@ struct subject {
     struct span rules;        /* lines RULING_OF_OPTION WHAT; none (at is NULL): the policy file */
     bool has_end;             /* end is a descriptor: readable once nothing may be bound any more */
     int end;
-    bool may_be_sandboxed; /* within a sandbox that this process, which serves them, is not in */
-    struct span policy;    /* the policy file's text, where refresh() keeps it */
-    /* Called before each decision, so that what is kept is what the files say; NULL: nothing is. */
+    /* The subject may be in a sandbox that this process, which serves it, is not in. */
+    bool may_be_sandboxed;
+    struct span policy; /* the policy file's text, if refresh() keeps it */
+    /* Called before each decision, so that what is kept is what the files say; NULL: nothing is
+       kept. */
     void (*refresh)(struct subject *subject);
 };
 
 /*
- * Puts the uid into words, and the user's name, if passwd has one. To read that costs as much as a
- * decision: without may_read the name is left out where passwd has not been read.
+ * Puts the uid into words, and the user's name, if passwd has one. Reading passwd costs as much as
+ * a decision: without may_read, the name is left out if passwd has not been read.
  */
 void ruling_name_subject(struct subject *subject, bool may_read);
 
 /*
- * Decides by this policy, without reading any. the question's who is ignored.
+ * Decides by this policy, without reading any. The question's who is ignored.
  *
  * policy    the rules of the subject, if it has some; else the text of a policy file; none (at is
  *           NULL): there is no such file
@@ -57,8 +59,8 @@ bool ruling_allows(struct subject *subject, const struct policy_question *questi
                    char text[REASON_MAX]);
 
 /*
- * Whether there is a bind that ruling_allows() would allow as the rules stand now. text is set only
- * if not: why, and the fix.
+ * Whether there is a bind that the policy file, as it stands now, allows the subject. text is set
+ * only if not: why, and the fix.
  */
 bool ruling_can_allow(struct subject *subject, char text[REASON_MAX]);
 

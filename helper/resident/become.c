@@ -61,7 +61,8 @@ bool become_account(const struct account *account, bool keep_capability, char er
         return failed(error, "cannot set the group id");
     if (setresuid(account->uid, account->uid, account->uid) != 0)
         return failed(error, "cannot set the user id");
-    /* Securebits may have kept them in spite of that; and the inheritable set stays anyhow. */
+    /* Securebits may have kept the capabilities in spite of that; and the inheritable set stays
+       anyway. */
     if (!capability_drop_all_but(keep_capability, &kept))
         return reason_set(error, "root's capabilities cannot be given up here");
     if (!has_ids(account))
@@ -74,7 +75,7 @@ bool become_account(const struct account *account, bool keep_capability, char er
            reason_set(
                error,
                "root here has no CAP_NET_BIND_SERVICE (container: --cap-add NET_BIND_SERVICE, "
-               "systemd: CapabilityBoundingSet=)");
+               "systemd: CAP_NET_BIND_SERVICE in CapabilityBoundingSet=)");
 }
 
 bool become_holder(const struct account *account, struct subject *subject, char error[REASON_MAX])

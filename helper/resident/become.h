@@ -9,8 +9,8 @@
 #include "resident/account.h"
 
 /*
- * Makes this process the account's: all user and group ids, supplementary groups, and no
- * capability in any set, but with keep_capability CAP_NET_BIND_SERVICE permitted. Each step is
+ * Makes this process the account's: all user and group ids, supplementary groups, and no capability
+ * in any set except, with keep_capability, CAP_NET_BIND_SERVICE in the permitted one. Each step is
  * verified: it is read back, or an attempt to undo it has to fail. The bounding set and the
  * securebits stay as they are.
  *
@@ -23,8 +23,8 @@ bool become_account(const struct account *account, bool keep_capability, char er
  * From root to a process that may bind for the account, and do nothing else: become_account() with
  * the capability, undumpable, with its subject known and the log open.
  *
- * Returns false, and why, if it is not that then. It must not serve, and gives up what it may still
- * hold, or ends.
+ * Returns false, and why, if that failed. The process must then not serve, and must give up what it
+ * may still hold, or end.
  */
 bool become_holder(const struct account *account, struct subject *subject, char error[REASON_MAX]);
 

@@ -25,12 +25,12 @@
 #define CLIENTS_MAX 256
 #define OWN_DESCRIPTORS 16 /* ours, and those that serving one client takes */
 #define PATIENCE ((int64_t)PRIVBIND_WAIT_REQUEST)
-#define GRACE INT64_C(200)  /* milliseconds of silence that any client has */
+#define GRACE INT64_C(200)  /* milliseconds of silence that any client is allowed */
 #define PAUSE 10000         /* microseconds, after a failure */
 #define FAILURES_MAX 100    /* in a row */
 #define ACCEPTED_AT_ONCE 64 /* so that a flood of connections holds up nobody who has asked */
 
-/* In the order of their coming; waiting[0] and [1] are for the end and the listener. */
+/* In order of arrival; waiting[0] and [1] are for the end and the listener. */
 static struct pollfd waiting[2 + CLIENTS_MAX];
 static int64_t deadlines[CLIENTS_MAX];
 static int count, limit;
@@ -83,8 +83,8 @@ static bool has_asked(int index)
     return poll(&clients[index], 1, 0) == 1 && clients[index].revents == POLLIN;
 }
 
-/* poll(2) may fail for a moment, for want of memory. It may also fail for ever, as under a limit of
-   no descriptors (prlimit(2)): then this process must end, too. */
+/* poll(2) may fail for a moment, for want of memory. It may also fail for ever, for example under a
+   limit of no descriptors (prlimit(2)): then this process must end, too. */
 static bool is_over(void)
 {
     int result = poll(waiting, 1, 0);
@@ -118,7 +118,7 @@ static void answer(struct subject *subject)
     }
 }
 
-/* Makes room by letting go of who has been silent longest, if that is long enough. */
+/* Makes room by letting go of the client that has been silent longest, if that is long enough. */
 static bool make_room(void)
 {
     if (count == 0 || now() < deadlines[0] - PATIENCE + GRACE || has_asked(0))
@@ -138,7 +138,7 @@ static void accept_clients(int listener, uid_t uid)
         if (fd < 0 && (errno == EAGAIN || errno == ECONNABORTED))
             return;
         if (fd < 0 && !make_room()) {
-            usleep(PAUSE); /* out of descriptors or memory: not at full speed until there are */
+            usleep(PAUSE); /* out of descriptors or memory: do not spin until there are some */
             return;
         }
         if (fd >= 0 && peer_is(fd, uid)) {

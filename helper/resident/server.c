@@ -31,9 +31,10 @@
 enum { LOG, COMMAND, LAUNCHER, FIRST_FREE };
 
 #define READY "ready"
-/* Clients at once. net.core.somaxconn may be lower, SOMAXCONN of libc is. */
+/* Clients that can wait to be accepted. net.core.somaxconn may be lower, as SOMAXCONN is in some
+   libcs. */
 #define WAITING_MAX 4096
-#define END_MAX 1000 /* milliseconds that its end is waited for */
+#define END_MAX 1000 /* milliseconds to wait for its end */
 
 /*
  * At random, so that nobody can take the name first. It is abstract: it needs no directory that
@@ -54,13 +55,13 @@ static bool invent_name(char name[SERVER_NAME_MAX])
 _Noreturn static void end(int launcher, const char *message)
 {
     ssize_t ignored = write(launcher, message, strlen(message));
-    (void)ignored; /* where even that fails, it will say that the helper died */
+    (void)ignored; /* if even that fails, the launcher will say that the helper died */
     _exit(EXIT_FAILURE);
 }
 
 /*
- * Closes all others: a pipe that the helper held open would keep its reader waiting after the
- * command's end. command is -1 where there are no pidfds.
+ * Puts the descriptors in their places, and closes all others: a pipe that the helper held open
+ * would keep its reader waiting after the command's end. command is -1 if there are no pidfds.
  */
 static void arrange(int command, int launcher)
 {

@@ -18,15 +18,16 @@
  * process, by then another program perhaps, ends. It is a child whose exit signal is 0: wait(2)
  * does not find it, and SIGCHLD tells of it only if it is killed early.
  *
- * rules     the policy, as in struct subject; not copied name      the socket's, as PRIVBIND_SOCKET
- * wants it: "@..." error     why it could not be started, and what fixes that Returns true once it
- * answers, else false.
+ * rules     the policy, as in struct subject; not copied
+ * name      the socket's, as PRIVBIND_SOCKET wants it: "@..."
+ * error     why it could not be started, and what fixes that
+ * Returns true once it answers, else false.
  */
 bool server_start(const struct account *account, struct span rules, char name[SERVER_NAME_MAX],
                   char error[REASON_MAX]);
 
-/* Ends it again, if it was started: for when the command cannot be started. Waits a second at most.
- */
+/* Ends it again, if it was started: for when the command cannot be started. Waits a second at
+   most. */
 void server_stop(void);
 
 #endif

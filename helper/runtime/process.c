@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the supervisor calls, and the helper does not. */
+/* What only the supervisor calls, except pread(2), which the helper calls, too. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>

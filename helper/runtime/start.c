@@ -38,7 +38,7 @@ void __stack_chk_fail(void)
     __builtin_trap();
 }
 
-/* As position-independent code of i386 calls it. */
+/* The name by which position-independent code of i386 calls it. */
 void __stack_chk_fail_local(void)
 {
     __builtin_trap();

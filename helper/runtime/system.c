@@ -122,7 +122,7 @@ int getgroups(int count, gid_t *gids)
     return (int)answer(RAW_2(SYS_GROUPS, count, gids));
 }
 
-/* What is not passed is not looked at by the kernel either. */
+/* The kernel does not look at arguments that are not passed. */
 long syscall(long number, ...)
 {
     long values[6];
@@ -134,8 +134,8 @@ long syscall(long number, ...)
     return answer(RAW_6(number, values[0], values[1], values[2], values[3], values[4], values[5]));
 }
 
-/* Always with all five, as the kernel looks at those of some operations that have no use for
-   them. */
+/* Always with all five arguments, since the kernel looks at them even for some operations that have
+   no use for them. */
 int prctl(int operation, ...)
 {
     unsigned long values[4];
@@ -154,7 +154,7 @@ int poll(struct pollfd *descriptors, nfds_t count, int time)
         RAW_5(SYS_ppoll, descriptors, count, time < 0 ? NULL : limit, NULL, sizeof(uint64_t)));
 }
 
-/* What the timer was set to before is not told. */
+/* Does not tell what the timer was set to before. */
 int setitimer(int which, const struct itimerval *restrict timer, struct itimerval *restrict before)
 {
     const long values[4] = {(long)timer->it_interval.tv_sec, (long)timer->it_interval.tv_usec,
@@ -178,7 +178,7 @@ int sigfillset(sigset_t *set)
     return 0;
 }
 
-/* What the action was before is not told. */
+/* Does not tell what the action was before. */
 int sigaction(int number, const struct sigaction *restrict action,
               struct sigaction *restrict before)
 {

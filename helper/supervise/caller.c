@@ -24,8 +24,8 @@ static void name_memory(char path[PATH_MAX_HERE], uint32_t tid)
     format_text(path, PATH_MAX_HERE, "/proc/%u/mem", (unsigned)tid);
 }
 
-/* Some containers forbid the one way, others the other. A 32-bit program can name a 64-bit one's
-   addresses in the second only. */
+/* Some containers forbid the first way, others the second. A 32-bit supervisor can name a 64-bit
+   program's addresses only in the second. */
 bool caller_read(uint32_t tid, uint64_t address, void *to, size_t length)
 {
     const struct iovec local = {to, length}, remote = {(void *)(uintptr_t)address, length};
@@ -83,12 +83,12 @@ static bool is_threads_own(uint32_t tid, int number, int fd)
            memcmp(its_name, our_name, sizeof our_name) == 0;
 }
 
-/* Before Linux 6.9. From a thread with a table of its own nothing can be fetched: its bind is left
+/* Before Linux 6.9. Nothing can be fetched from a thread with a table of its own: its bind is left
    to the kernel. */
 static int fetch_by_process(uint32_t tid, int number)
 {
-    /* The first thread has the number of its process, also where there is no /proc to tell. For any
-       other the error is EINVAL, or ENOENT from a newer kernel under a filter. */
+    /* The first thread has the number of its process: no /proc is needed to tell. For any other
+       thread the error is EINVAL, or ENOENT from a newer kernel under a filter. */
     int fd = fetch_from_process((pid_t)tid, number);
     if (fd >= 0 || (errno != EINVAL && errno != ENOENT))
         return fd;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a supervised thread has handed to the kernel by address and by number: its memory, its
- * socket. Both are copies. Whose they are is not known before the kernel has said that the thread
+ * socket. Both are copies. It is not known whose they are until the kernel has said that the thread
  * still waits (seccomp_unotify(2), SECCOMP_IOCTL_NOTIF_ID_VALID).
  */
 #ifndef PRIVBIND_CALLER_H
@@ -19,9 +19,9 @@
 bool caller_read(uint32_t tid, uint64_t address, void *to, size_t length);
 
 /*
- * Returns a copy of a thread's descriptor, to be closed by who calls this function, or -1 with
+ * Returns a copy of a thread's descriptor, to be closed by whoever calls this function, or -1 with
  * errno: EBADF if there is none, any other if nobody may have it or the thread is gone. Keeps one
- * descriptor more open, a pidfd.
+ * more descriptor open, a pidfd.
  */
 int caller_socket(uint32_t tid, int number);
 

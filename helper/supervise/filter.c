@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls are numbers of an architecture, and a 64-bit kernel serves the 32-bit ones too, at
- * the whim of the program: each kind of bind is reported. An architecture that is not known here
- * passes; its binds are not served, and the kernel refuses them as it would without us.
+ * The number of a system call depends on the architecture, and a 64-bit kernel serves the 32-bit
+ * numbers too, at the whim of the program: so each kind of bind is reported. An architecture that
+ * is not known here passes; its binds are not served, and the kernel refuses them as it would
+ * without us.
  */
 #include "supervise/filter.h"
 

@@ -32,8 +32,9 @@ struct filter_call {
 int filter_install(void);
 
 /*
- * A bind that no program makes. The kernel says EBADF to it; a supervisor of privbind says that it
- * is there. So a launcher below it knows, and no other supervisor (a container's) is taken for one.
+ * A bind that no program makes. The kernel answers EBADF; a supervisor of privbind answers that it
+ * is there. So a launcher below such a supervisor knows, and no other one (a container's) is taken
+ * for it.
  */
 #define FILTER_PROBE_SOCKET (-1)
 #define FILTER_PROBE_LENGTH UINT32_C(0x70726976)

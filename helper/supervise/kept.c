@@ -16,8 +16,8 @@
 
 /*
  * A file system's clock stands still for a moment (4 ms in the kernel, 2 s on FAT): a change in the
- * same moment as the one before, of the same size, does not show. So what was young when it was
- * read is read again.
+ * same moment as the one before does not show if the size stays the same. So what was young when it
+ * was read is read again.
  */
 #define YOUNG 3 /* seconds */
 
@@ -27,7 +27,7 @@ struct stamp {
     bool is_old;
 };
 
-/* Returns false where that cannot be known: then the file is read each time. */
+/* Returns false if that cannot be known: then the file is read each time. */
 static bool look(const char *path, struct stamp *stamp)
 {
     memset(stamp, 0, sizeof *stamp);
@@ -56,8 +56,8 @@ static bool is_same(const struct statx *left, const struct statx *right)
            same_time(&left->stx_ctime, &right->stx_ctime);
 }
 
-/* Whether the file is what it was at its stamp. If not, it gets a new one: to be called before it
-   is read, so that a change in between shows the next time. */
+/* Whether the file is what it was when it got its stamp. If not, the stamp is renewed: to be called
+   before the file is read, so that a change in between shows the next time. */
 static bool is_unchanged(const char *path, struct stamp *stamp)
 {
     const struct stamp before = *stamp;

@@ -5,8 +5,8 @@
  * address is read once, the socket is fetched once, then the kernel is asked whether the call still
  * waits, and what is checked and bound are those copies.
  *
- * To continue a call lets the kernel read everything again, and judge it by the process's own
- * privileges, of which it has none: that is what happens to every bind that is not granted.
+ * Continuing a call lets the kernel read everything again, and judge it by the privileges of the
+ * process, which has none: that is what happens to every bind that is not granted.
  */
 #include "supervise/notification.h"
 
@@ -60,10 +60,12 @@ static int ask(int listener, unsigned long request, void *argument)
 
 bool notification_start(int listener)
 {
-    /* With a bad pointer it installs nothing: it says EFAULT if it knows the flags, else EINVAL. */
+    /* With a bad pointer seccomp(2) installs nothing: it says EFAULT if the kernel knows the flags,
+       else EINVAL. */
     syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, FILTER_FLAGS, NULL);
     may_ask_again = errno == EINVAL;
-    /* Only a real one: with another kind of file its maker could answer for the kernel. */
+    /* Only a real listener will do: the maker of another kind of file could answer in the kernel's
+       place. */
     static const char wanted[] = "anon_inode:seccomp notify";
     char path[32], name[sizeof wanted] = "";
     format_text(path, sizeof path, "/proc/self/fd/%d", listener);
@@ -115,7 +117,7 @@ static bool is_probe(const struct filter_call *call)
            call->length == FILTER_PROBE_LENGTH;
 }
 
-/* Copies what is asked. Returns false if it is nothing that takes a privilege. */
+/* Copies what is asked. Returns false if that cannot be read, or needs no privilege. */
 static bool read_request(int listener, const struct seccomp_notif *notification,
                          struct filter_call *call, struct privbind_request *request)
 {
@@ -186,9 +188,10 @@ static int serve_socket(int socket, const struct privbind_request *request, stru
 }
 
 /*
- * Before the process hears its answer, since it may close its own then, and bind the port again: a
- * copy that outlived it would keep the port taken. It may also be dead by now, or have closed its
- * own already. Then this is the last close, which SO_LINGER may let wait.
+ * To be called before the process hears its answer, since it may then close its own socket, and
+ * bind the port again: a copy that outlived that socket would keep the port taken. The process may
+ * also be dead by now, or have closed its own already. Then this is the last close, which SO_LINGER
+ * may let wait.
  */
 static void close_socket(int socket)
 {
@@ -230,7 +233,7 @@ void notification_serve(int listener, struct subject *subject)
     close_socket(socket);
     if (ask(listener, SECCOMP_IOCTL_NOTIF_SEND, &response) == 0 || errno == ENOENT)
         return; /* answered, or gone */
-    /* It would wait for ever: try again, with an answer that every kernel takes. */
+    /* The process would wait for ever: try again, with an answer that every kernel takes. */
     if (response.flags != 0)
         response = (struct seccomp_notif_resp){.id = notification.id, .error = -EACCES};
     ask(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);

@@ -9,7 +9,7 @@
 #include "policy/format.h"
 #include "supervise/caller.h"
 
-#define LINES_MAX 3      /* of a process, as the library's */
+#define LINES_MAX 3      /* per process, as in the library */
 #define PROCESSES_MAX 64 /* that are remembered */
 
 static bool shows_all;
@@ -26,7 +26,7 @@ static bool stderr_takes_a_line(void)
     return poll(&descriptor, 1, 0) == 1 && descriptor.revents == POLLOUT;
 }
 
-/* Counts the lines of a process. Of many processes the first are forgotten first. */
+/* Counts the lines of a process. If there are many processes, the first are forgotten first. */
 static unsigned count_line(pid_t process)
 {
     static struct {
@@ -78,7 +78,7 @@ void say_other_network(uint32_t tid)
 }
 
 /* Every bind of such a program comes here, even one that needs no privilege, and Go's probing of
-   what the kernel can do: so it is told only once. */
+   what the kernel can do: so this is not said twice in a row for the same process. */
 void say_forbidden(uint32_t tid, const char *what, int error)
 {
     static pid_t told = -1;

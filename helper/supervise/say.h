@@ -8,12 +8,12 @@
 
 #include "bind/service.h"
 
-/* With is_verbose nothing is left out: PRIVBIND_DEBUG=1 of whoever started the launcher. */
+/* With is_verbose nothing is left out: the launcher was started with PRIVBIND_DEBUG=1. */
 void say_start(bool is_verbose);
 
 /*
  * What came of a thread's bind. Only refusals by privbind are reported: a process with the
- * capability would learn as well that a port is taken or an address missing, and programs that look
+ * capability, too, would learn that a port is taken or an address missing, and programs that look
  * for a free port do so by the hundred. A process hears of three refusals, and then that there may
  * be more.
  */
@@ -23,8 +23,8 @@ void say_outcome(uint32_t tid, const struct service_outcome *outcome);
 void say_other_network(uint32_t tid);
 
 /*
- * That a thread may not be looked into, once per process. error is why, an errno; what was tried
- * follows "cannot" in the line.
+ * That a thread may not be looked into; not said twice in a row for the same process. error is why,
+ * an errno; what was tried follows "cannot" in the line.
  */
 void say_forbidden(uint32_t tid, const char *what, int error);
 

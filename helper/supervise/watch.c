@@ -39,8 +39,8 @@ struct supervisor {
 enum { FAMILY, FILTER, LAUNCHER, WAITING };
 
 /*
- * It must not end while any process has the filter: that one's binds would fail with ENOSYS. Where
- * the launcher is process 1 the kernel ends them all when that has ended.
+ * The supervisor must not end while any process has the filter: that process's binds would fail
+ * with ENOSYS. If the launcher is process 1, the kernel ends them all once it has ended.
  */
 static bool is_needed(const struct supervisor *supervisor)
 {
@@ -48,7 +48,7 @@ static bool is_needed(const struct supervisor *supervisor)
            (supervisor->serves && supervisor->has_children);
 }
 
-/* A launcher that is stopped for long does not read; it is told the last state then. */
+/* A launcher that is stopped for long does not read; it is told the last state once it does. */
 static void tell_launcher(struct supervisor *supervisor)
 {
     const struct supervisor_report report = {.status = supervisor->status,
@@ -99,8 +99,8 @@ static void reap(struct supervisor *supervisor)
         follow_command(supervisor);
 }
 
-/* It alone has the other end. Its number may be 0 here, as is any parent's in another PID
-   namespace. */
+/* The launcher alone has the other end. Its number may be 0 here, like that of any parent in
+   another PID namespace. */
 static bool launcher_is_there(void)
 {
     struct pollfd launcher = {SUPERVISOR_LAUNCHER, 0, 0};
@@ -170,8 +170,8 @@ static void take_filter(struct supervisor *supervisor, short events)
     }
 }
 
-/* Where it cannot wait any more, as under a limit of no descriptors (prlimit(2)), it would never
-   hear of the end, nor of a bind. */
+/* If it cannot wait any more, for example under a limit of no descriptors (prlimit(2)), it would
+   never hear of the end, nor of a bind. */
 static void serve(struct supervisor *supervisor, int signals)
 {
     struct pollfd waiting[WAITING] = {[FAMILY] = {signals, POLLIN, 0}};

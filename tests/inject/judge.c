@@ -139,7 +139,7 @@ static const char *what_is_wrong_with_resident(const struct inject_job *job,
     for (const char *at = trace->errors; (at = strstr(at, "privbind: tcp ")) != NULL; at++)
         last = at;
     if (!may_end_it(job) &&
-        (last == NULL || strstr(last, "(no answer from the helper of privbind -u)") != NULL))
+        (last == NULL || strstr(last, "(cannot reach the helper of privbind -u)") != NULL))
         return "the resident helper has ended";
     /* Where close_range(2) is missing, it closes descriptors one by one. */
     if (job->number != SYS_close_range && trace->resident_counts > CALLS_MAX)

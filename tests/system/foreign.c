@@ -231,7 +231,7 @@ static void other_uid_with_the_library__not_served(void **state)
                                                         .shares_network = true});
     assert_string_equal(result->standard_output, "0.0.0.0: errno 13\n");
     assert_contains(result->standard_error,
-                    "(no answer from the helper of privbind -u) no rule allows uid " FOREIGN_ID);
+                    "(cannot reach the helper of privbind -u) no rule allows uid " FOREIGN_ID);
     command_end(&command);
 }
 

@@ -156,7 +156,7 @@ static void resident_killed__privbind_helper_takes_its_place(void **state)
     const struct run_result *result = run(&started);
     assert_string_equal(result->standard_output, "bind: errno 13\n");
     assert_contains(result->standard_error,
-                    ": (no answer from the helper of privbind -u) no rule allows");
+                    ": (cannot reach the helper of privbind -u) no rule allows");
 }
 
 static void resident_stopped__EACCES_in_time(void **state)

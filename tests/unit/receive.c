@@ -139,7 +139,7 @@ static void version_wrong__refused(void **state)
         message.version = versions[i];
         send_with_descriptors(&message, sizeof message, 1);
         assert_string_equal(receive(&socket), "the request has a different version; install helper "
-                                              "and library of the same version");
+                                              "and library from one release");
         assert_int_equal(socket, -1);
         assert_none_left();
     }
