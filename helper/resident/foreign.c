@@ -3,20 +3,17 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "bind/capability.h"
 #include "bind/descriptors.h"
 
-#define MESSAGES_MAX 16 /* to look at: more take longer than they are worth */
-#define CLOSERS_MAX 2   /* processes: each that hangs is one less for the user */
-#define GATHER 1000     /* milliseconds in which connections come together for one closer */
-#define SOON 10         /* milliseconds, to see whether a closer has ended */
-#define SOON_MAX 30     /* times; after that it is likely to hang */
+#define CLOSERS_MAX 2 /* processes: each that hangs counts against the user's limit */
+#define GATHER 1000   /* milliseconds for which connections are collected for one closer */
+#define SOON 10       /* milliseconds, to see whether a closer has ended */
+#define SOON_MAX 30   /* times; after that it is likely to hang */
 
 static int first_waiting;
 static int homeless = -1; /* a connection that found no place from first_waiting on */
@@ -28,34 +25,6 @@ static int times_soon;
 void foreign_start(int first)
 {
     first_waiting = first;
-}
-
-/* Shuts the connection down and discards what the peer has sent. Returns whether no descriptor was
-   among it. */
-static bool left_nothing(int connection)
-{
-    static const int on = 1;
-    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct ucred))];
-    char byte;
-    struct iovec body = {&byte, sizeof byte};
-    /* Each message has credentials then, which tell an empty one from the end. */
-    if (setsockopt(connection, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0 ||
-        shutdown(connection, SHUT_RDWR) != 0)
-        return false;
-    for (int i = 0; i < MESSAGES_MAX; i++) {
-        struct msghdr message = {.msg_iov = &body,
-                                 .msg_iovlen = 1,
-                                 .msg_control = control,
-                                 .msg_controllen = sizeof control};
-        /* There is no room for descriptors. */
-        if (recvmsg(connection, &message, MSG_PEEK | MSG_DONTWAIT) < 0 ||
-            (message.msg_flags & MSG_CTRUNC) != 0)
-            return false;
-        if (message.msg_controllen == 0)
-            return true;
-        recv(connection, &byte, sizeof byte, MSG_DONTWAIT);
-    }
-    return false;
 }
 
 /* A closer exits, which closes the waiting connections. It must hold the last copies: it waits at
@@ -111,7 +80,11 @@ int foreign_tidy(int64_t now)
         due = now + GATHER;
     if (homeless >= 0 || (has_waiting && now >= due))
         start_closer();
-    if (homeless >= 0 || (closers > 0 && times_soon++ < SOON_MAX))
+    if (closers > 0 && times_soon < SOON_MAX) {
+        times_soon++;
+        return SOON;
+    }
+    if (homeless >= 0)
         return SOON;
     return has_waiting || closers > 0 ? GATHER : -1;
 }
@@ -123,15 +96,11 @@ bool foreign_has_room(void)
 
 void foreign_turn_away(int connection)
 {
-    if (left_nothing(connection)) {
-        close(connection);
-        return;
-    }
     if (fcntl(connection, F_DUPFD_CLOEXEC, first_waiting) < 0) {
         homeless = connection;
         start_closer();
         return;
     }
-    close(connection);
+    close(connection); /* not the last copy */
     has_waiting = true;
 }

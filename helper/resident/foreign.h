@@ -3,8 +3,10 @@
  * Connections of other users to the resident helper. They may have queued descriptors there
  * (unix(7), SCM_RIGHTS), which a last close of the connection would close, too. That may never
  * return, and not even SIGKILL ends it: a file on their own FUSE file system waits for an answer, a
- * pipe for a splice(2) into it. So another process does it, which may hang instead. It gets the
- * connections of one second, and only a few such processes may be there at a time.
+ * pipe for a splice(2) into it. And whatever is done to a connection may take long: the kernel
+ * wakes all that its peer has registered for it, such as a million entries of epoll(7). So another
+ * process does the close, and nothing else is done. It gets the connections of one second, and only
+ * a few such processes may be there at a time.
  */
 #ifndef PRIVBIND_FOREIGN_H
 #define PRIVBIND_FOREIGN_H

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -24,8 +25,9 @@
 
 #define ROOM 300 /* as limit of descriptors: for some 140 connections that wait for their close */
 #define CONNECTIONS 400
-#define NO_ROOM 18 /* for one */
-#define CLOSERS 2  /* as CLOSERS_MAX in helper/resident/foreign.c */
+#define NO_ROOM 18   /* for one */
+#define WATCHERS 400 /* half of their square, for each thing that happens */
+#define CLOSERS 2    /* as CLOSERS_MAX in helper/resident/foreign.c */
 
 static struct command command;
 static int queued_pipe[2];
@@ -67,12 +69,22 @@ static void queue_a_few(void)
     queue_a_pipe();
 }
 
-static void queue_no_descriptor(void)
+/* The kernel wakes all of these for each thing that the other side does (epoll(7)). */
+static void queue_what_is_watched(void)
 {
     const int fd = connect_to_name(command.name);
-    for (int i = 0; fd >= 0 && i < 3; i++)
-        send_descriptors(fd, &asks_for_80, i == 1 ? 0 : sizeof asks_for_80, -1, 0);
-    close(queued_pipe[1]);
+    int copies[WATCHERS];
+    for (int i = 0; i < WATCHERS; i++) {
+        struct epoll_event event = {.events = EPOLLIN | EPOLLOUT};
+        const int epoll = epoll_create1(0);
+        copies[i] = dup(fd);
+        for (int j = 0; j <= i; j++)
+            if (epoll_ctl(epoll, EPOLL_CTL_ADD, copies[j], &event) != 0)
+                err(EXIT_FAILURE, "epoll_ctl");
+    }
+    for (int i = 0; i < 16; i++)
+        send_descriptors(fd, "", 0, -1, 0);
+    queue_a_pipe();
 }
 
 static void start_command(rlim_t limit)
@@ -239,20 +251,6 @@ static void what_hangs_when_closed__own_binds_go_on(void **state)
     assert_int_equal(hanging, 1);
 }
 
-static void no_descriptor_queued__no_process(void **state)
-{
-    start_command(0);
-    const pid_t tracer = start_to_hang();
-    pid_t attack = attack_at_once(queue_no_descriptor);
-    usleep(1500000); /* longer than such processes are waited with */
-    const int hanging = count_children();
-    stop_attack(tracer);
-    finish(attack);
-    if (tracer < 0)
-        cannot_trace();
-    assert_int_equal(hanging, 0);
-}
-
 static bool may_fork;
 
 static int limit_processes(void)
@@ -287,11 +285,30 @@ static double processor_time(pid_t pid)
     return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
 }
 
-static void no_room_and_no_process__own_binds_go_on_when_there_is_one(void **state)
+static void watched_connection__costs_no_processor_time(void **state)
 {
-    start_command(ROOM);
+    unsigned long watches = 0;
+    FILE *file = fopen("/proc/sys/fs/epoll/max_user_watches", "re");
+    if (file == NULL || fscanf(file, "%lu", &watches) != 1 || watches < WATCHERS * WATCHERS)
+        cannot_run("a user may have too few epoll entries here (fs.epoll.max_user_watches)");
+    fclose(file);
+    start_command(0);
+    assert_string_equal(command_run(&command, "hundred_allowed"), "bound: 100\n");
+    const double before = processor_time(command.resident);
+    pid_t attack = attack_at_once(queue_what_is_watched);
+    const bool was_closed = is_closed_within(10000);
+    const double used = processor_time(command.resident) - before;
+    assert_nothing_left();
+    finish(attack);
+    assert_true(was_closed);
+    assert_true(used < 0.1);
+}
+
+static void assert_goes_on_with_a_process(rlim_t limit, void (*attack_by)(void))
+{
+    start_command(limit);
     let_fork(false);
-    pid_t attack = attack_at_once(queue_more_than_there_is_room_for);
+    pid_t attack = attack_at_once(attack_by);
     const bool was_closed = is_closed_within(1000);
     const double before = processor_time(command.resident);
     usleep(2000000);
@@ -303,6 +320,12 @@ static void no_room_and_no_process__own_binds_go_on_when_there_is_one(void **sta
     finish(attack);
     assert_false(was_closed);
     assert_true(used < 0.5);
+}
+
+static void no_room_and_no_process__own_binds_go_on_when_there_is_one(void **state)
+{
+    assert_goes_on_with_a_process(ROOM, queue_more_than_there_is_room_for);
+    assert_goes_on_with_a_process(NO_ROOM - 1, queue_a_few); /* no connection waits beside it */
 }
 
 /* The process that hangs has no copy of their connections. */
@@ -345,7 +368,7 @@ int run_queued_tests(void)
         TEST(what_others_queue__closed_soon_and_own_binds_go_on),
         TEST(what_hangs_when_closed__few_processes_and_own_binds_go_on_afterwards),
         TEST(what_hangs_when_closed__own_binds_go_on),
-        TEST(no_descriptor_queued__no_process),
+        TEST(watched_connection__costs_no_processor_time),
         TEST(no_room_and_no_process__own_binds_go_on_when_there_is_one),
         TEST(client_while_a_close_hangs__hears_the_end),
     };
