@@ -54,6 +54,7 @@ static void put_error(struct text *text, long error)
         {EMFILE, "Too many open files"},
         {ENFILE, "Too many open files in system"},
         {ENOTDIR, "Not a directory"},
+        {ETOOMANYREFS, "Too many descriptors in flight"},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (known[i].error == error) {

@@ -254,7 +254,8 @@ static void delegation_fails__EACCES_and_reason(void **state)
     static const struct failure cases[] = {
         {{SYS_socketpair, ANY, 0, ENFILE}, "cannot make a socketpair for " SANDBOX_HELPER ": Too"},
         {{SYS_sendmsg, ANY, 0, EPERM}, "cannot pass the socket to " SANDBOX_HELPER ": Operation"},
-        {{SYS_sendmsg, ANY, 0, ETOOMANYREFS}, "cannot pass the socket to " SANDBOX_HELPER ": err"},
+        {{SYS_sendmsg, ANY, 0, ETOOMANYREFS},
+         "cannot pass the socket to " SANDBOX_HELPER ": Too many descr"},
         {{SYS_clone, 0, CLONE_VM | CLONE_PARENT_SETTID | SIGCHLD, EAGAIN},
          "cannot start a process for "},
         /* Neither way to the broker, who alone leaves out where to put its number. */
