@@ -193,6 +193,40 @@ static void finish(pid_t attack)
     command_end(&command);
 }
 
+/* A file in /proc about the resident helper. Static. */
+static const char *read_about(const char *name)
+{
+    static char text[4096];
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/%s", command.resident, name);
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        err(EXIT_FAILURE, "%s", path);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    return text;
+}
+
+static unsigned long count_sleeps(void)
+{
+    static const char label[] = "\nvoluntary_ctxt_switches:";
+    const char *found = strstr(read_about("status"), label);
+    assert_non_null(found);
+    return strtoul(found + strlen(label), NULL, 10);
+}
+
+static void all_closed__helper_sleeps(void **state)
+{
+    start_command(0);
+    pid_t attack = attack_at_once(queue_a_pipe);
+    assert_true(is_closed_within(10000));
+    usleep(500000);
+    const unsigned long before = count_sleeps();
+    usleep(1500000); /* longer than connections are collected */
+    assert_int_equal(count_sleeps(), before);
+    finish(attack);
+}
+
 static void what_others_queue__closed_soon_and_own_binds_go_on(void **state)
 {
     static const struct {
@@ -268,20 +302,13 @@ static void let_fork(bool may)
         errx(EXIT_FAILURE, "prlimit");
 }
 
-/* Of a process, in seconds. */
-static double processor_time(pid_t pid)
+/* The resident helper's, in seconds. */
+static double processor_time(void)
 {
-    char path[64], text[1024];
     unsigned long user = 0, system = 0;
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        err(EXIT_FAILURE, "%s", path);
-    text[fread(text, 1, sizeof text - 1, file)] = '\0';
-    fclose(file);
-    const char *after_name = strrchr(text, ')');
-    if (after_name != NULL)
-        sscanf(after_name, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system);
+    const char *after_name = strrchr(read_about("stat"), ')');
+    assert_non_null(after_name);
+    sscanf(after_name, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system);
     return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
 }
 
@@ -294,10 +321,10 @@ static void watched_connection__costs_no_processor_time(void **state)
     fclose(file);
     start_command(0);
     assert_string_equal(command_run(&command, "hundred_allowed"), "bound: 100\n");
-    const double before = processor_time(command.resident);
+    const double before = processor_time();
     pid_t attack = attack_at_once(queue_what_is_watched);
     const bool was_closed = is_closed_within(10000);
-    const double used = processor_time(command.resident) - before;
+    const double used = processor_time() - before;
     assert_nothing_left();
     finish(attack);
     assert_true(was_closed);
@@ -310,9 +337,9 @@ static void assert_goes_on_with_a_process(rlim_t limit, void (*attack_by)(void))
     let_fork(false);
     pid_t attack = attack_at_once(attack_by);
     const bool was_closed = is_closed_within(1000);
-    const double before = processor_time(command.resident);
+    const double before = processor_time();
     usleep(2000000);
-    const double used = processor_time(command.resident) - before;
+    const double used = processor_time() - before;
     let_fork(true);
     assert_string_equal(command_run(&command, "hundred_allowed"), "bound: 100\n");
     assert_true(is_closed_within(10000));
@@ -365,6 +392,7 @@ static void client_while_a_close_hangs__hears_the_end(void **state)
 int run_queued_tests(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(all_closed__helper_sleeps),
         TEST(what_others_queue__closed_soon_and_own_binds_go_on),
         TEST(what_hangs_when_closed__few_processes_and_own_binds_go_on_afterwards),
         TEST(what_hangs_when_closed__own_binds_go_on),
