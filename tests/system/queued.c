@@ -279,6 +279,7 @@ static void what_hangs_when_closed__own_binds_go_on(void **state)
     }
     const int hanging = count_children();
     stop_attack(tracer);
+    assert_nothing_left(); /* though nothing else wakes the helper */
     finish(attack);
     if (tracer < 0)
         cannot_trace();
