@@ -148,6 +148,13 @@ static void file_that_cannot_be_executed__126(void **state)
     }
 }
 
+/* There is no resident helper to end. */
+static void command_not_found__other_processes_live(void **state)
+{
+    const char *const argv[] = {"/bin/sh", "-c", SANDBOX_LAUNCHER " nosuch; echo alive", NULL};
+    assert_string_equal(run(&(struct run){.argv = argv})->standard_output, "alive\n");
+}
+
 static void help_and_version__stdout_and_0(void **state)
 {
     static const struct {
@@ -277,6 +284,7 @@ int run_launcher_tests(void)
         TEST(wrong_user_or_policy__one_line_and_125),
         TEST(u_as_ordinary_user__one_line_and_125),
         TEST(file_that_cannot_be_executed__126),
+        TEST(command_not_found__other_processes_live),
         TEST(help_and_version__stdout_and_0),
         TEST(ordinary_user__command_is_bound_and_its_status_returned),
         TEST(options_after_the_command__are_the_commands),
