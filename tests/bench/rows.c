@@ -90,8 +90,7 @@ const char *const bench_groups[] = {
     [BESIDE] = "A privileged port, with a process that stays alongside the program",
     [DESCRIPTORS] = "A privileged port, depending on which descriptors are open",
     [RESIDENT] = "A privileged port, depending on the memory of the program",
-    [THREADS] =
-        "A privileged port, many threads binding at once (total time divided by the threads)",
+    [THREADS] = "A privileged port, many threads binding at once (total time / number of threads)",
     [POLICIES] = "A privileged port, depending on the length of the policy (1,000 users in passwd)",
     [START_UP] = "Starting a program, and waiting for it to exit",
 };
