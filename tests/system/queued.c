@@ -166,11 +166,7 @@ static int count_children(void)
     DIR *directory = opendir("/proc");
     while (directory != NULL && (entry = readdir(directory)) != NULL) {
         snprintf(path, sizeof path, "/proc/%s/status", entry->d_name);
-        FILE *file = fopen(path, "re");
-        if (file == NULL)
-            continue;
-        text[fread(text, 1, sizeof text - 1, file)] = '\0';
-        fclose(file);
+        system_read_file(path, text, sizeof text);
         if (strstr(text, parent) != NULL)
             count += strstr(text, "\nCapPrm:\t0000000000000000\n") != NULL ? 1 : 100;
     }
@@ -199,11 +195,7 @@ static const char *read_about(const char *name)
     static char text[4096];
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/%s", command.resident, name);
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        err(EXIT_FAILURE, "%s", path);
-    text[fread(text, 1, sizeof text - 1, file)] = '\0';
-    fclose(file);
+    system_read_file(path, text, sizeof text);
     return text;
 }
 

@@ -51,15 +51,6 @@ static long number_after(const char *text, const char *name)
     return at == NULL ? -1 : atol(at + strlen(name));
 }
 
-static void read_whole(const char *path, char *text, size_t size)
-{
-    FILE *file = fopen(path, "re");
-    size_t length = file == NULL ? 0 : fread(text, 1, size - 1, file);
-    text[length] = '\0';
-    if (file != NULL)
-        fclose(file);
-}
-
 /* The process other than one that the test has started itself, with just the one capability. */
 static pid_t find_holder(void)
 {
@@ -69,7 +60,7 @@ static pid_t find_holder(void)
     DIR *processes = opendir("/proc");
     while (found < 0 && (entry = readdir(processes)) != NULL) {
         snprintf(path, sizeof path, "/proc/%s/status", entry->d_name);
-        read_whole(path, text, sizeof text);
+        system_read_file(path, text, sizeof text);
         if (strstr(text, "\nCapPrm:\t0000000000000400\n") != NULL)
             found = (pid_t)atoi(entry->d_name);
     }
@@ -82,7 +73,7 @@ static struct holding look_at(pid_t holder)
     char path[64], text[8192];
     struct holding holding = {0, -2}; /* . and .. */
     snprintf(path, sizeof path, "/proc/%d/status", holder);
-    read_whole(path, text, sizeof text);
+    system_read_file(path, text, sizeof text);
     holding.memory = number_after(text, "\nRssAnon:");
     snprintf(path, sizeof path, "/proc/%d/fd", holder);
     DIR *directory = opendir(path);

@@ -199,6 +199,15 @@ static void make_reports(void)
         err(EXIT_FAILURE, "%s", path);
 }
 
+void system_read_file(const char *path, char *text, size_t size)
+{
+    FILE *file = fopen(path, "re");
+    const size_t length = file == NULL ? 0 : fread(text, 1, size - 1, file);
+    text[length] = '\0';
+    if (file != NULL)
+        fclose(file);
+}
+
 /* Prints and removes what sanitizers found in any program of the test. */
 static bool sanitizers_found_nothing(void)
 {
@@ -208,12 +217,8 @@ static bool sanitizers_found_nothing(void)
     if (glob(text, 0, NULL, &reports) != 0)
         return true;
     for (size_t i = 0; i < reports.gl_pathc; i++) {
-        FILE *file = fopen(reports.gl_pathv[i], "re");
-        size_t length = file == NULL ? 0 : fread(text, 1, sizeof text - 1, file);
-        text[length] = '\0';
+        system_read_file(reports.gl_pathv[i], text, sizeof text);
         print_error("%s\n", text);
-        if (file != NULL)
-            fclose(file);
         unlink(reports.gl_pathv[i]);
     }
     globfree(&reports);

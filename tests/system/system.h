@@ -53,6 +53,9 @@ bool system_has_compiler(void);
 #define cannot_run_sanitized(why) (void)0
 #endif
 
+/* Reads at most size - 1 bytes of a file and a NUL; nothing where it cannot be opened. */
+void system_read_file(const char *path, char *text, size_t size);
+
 __attribute__((format(printf, 2, 3))) void system_say_skipped(const char *test, const char *format,
                                                               ...);
 bool system_must_work(void);
